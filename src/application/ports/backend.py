@@ -1,0 +1,79 @@
+"""A worker's way to the backend: take work, report on it, hand in what came out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from application.ports.simulator import InputFiles
+from application.ports.task_queue import TaskMessage
+from domain.estimator import Estimator
+from domain.job import TaskReport
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOrder:
+    """What a worker needs to run a task it has claimed.
+
+    The claim holds for `lease_seconds` after each report and is lost without one.
+    """
+
+    sim_type: str
+    primaries: int
+    seed: int
+    files: InputFiles
+    lease_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CompletedTask:
+    """A task whose outputs take part in a merge."""
+
+    index: int
+    attempt: int
+    primaries: int
+
+
+@dataclass(frozen=True, slots=True)
+class MergeOrder:
+    """What a worker needs to merge a job it has claimed."""
+
+    sim_type: str
+    files: InputFiles
+    tasks: Sequence[CompletedTask]
+    lease_seconds: float
+
+
+class Backend(Protocol):
+    """Delivers what workers say; retries what may still succeed.
+
+    Every method raises BackendRefused for a final no, BackendUnreachable when patience ran out.
+    `claim_id` is chosen by the worker and makes a claim repeatable when its answer was lost.
+    """
+
+    def claim_task(self, message: TaskMessage, claim_id: str) -> TaskOrder | None:
+        """Claim a waiting task; None when it is not to be run (any more)."""
+        ...
+
+    def report_task(self, simulation_id: int, report: TaskReport) -> bool:
+        """Report on a task; the answer says whether this attempt is still wanted."""
+        ...
+
+    def claim_merge(self, simulation_id: int, claim_id: str) -> MergeOrder | None:
+        """Claim a merge; None when it is not to be done (any more)."""
+        ...
+
+    def renew_merge(self, simulation_id: int, claim_id: str) -> bool:
+        """Hold on to a claimed merge; False when it is no longer wanted."""
+        ...
+
+    def send_results(self, simulation_id: int, estimators: Sequence[Estimator]) -> None:
+        """Hand in the merged results, which ends the job."""
+        ...
+
+    def fail_job(self, simulation_id: int, log: str) -> None:
+        """Say that the job can't be merged, and why."""
+        ...
+
+    def send_logs(self, simulation_id: int, logs: Mapping[str, str]) -> None:
+        """Hand in log files by name; they add to those that are there."""
+        ...

@@ -1,0 +1,174 @@
+"""Jobs, their tasks and what they were submitted with, as they are kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from application.ports.simulator import InputFiles
+from domain.job import InputType, Job, Platform, Task, TaskReport, TaskTally
+from domain.states import EntityState
+
+
+@dataclass(frozen=True, slots=True)
+class JobInput:
+    """What a job was submitted with: `project` is the editor's JSON text as it was sent."""
+
+    files: InputFiles
+    primaries: int
+    project: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutline:
+    """What a list of jobs shows of one."""
+
+    job_id: str
+    title: str
+    start_time: datetime
+    end_time: datetime | None
+    platform: Platform
+    input_type: InputType
+    sim_type: str
+    state: EntityState
+
+
+@dataclass(frozen=True, slots=True)
+class JobQuery:
+    """Which of a user's jobs to list: `page` counts from 1, no states means all."""
+
+    page: int = 1
+    page_size: int = 6
+    order_by: str = "start_time"
+    descending: bool = True
+    states: frozenset[EntityState] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LostWork:
+    """A job that needs a push: tasks whose lease ran out or that nobody took."""
+
+    job: Job
+    tasks: Sequence[Task]
+
+
+class JobRepository(Protocol):
+    """Jobs, their tasks and inputs. The hot paths are single statements."""
+
+    def add(self, job: Job, job_input: JobInput) -> Job:
+        """Store a job with its tasks and input; return it with its simulation_id."""
+        ...
+
+    def by_job_id(self, job_id: str) -> Job:
+        """Return a job with its tasks in order of index; JobNotFound."""
+        ...
+
+    def by_simulation_id(self, simulation_id: int) -> Job:
+        """Return a job with its tasks in order of index; UnknownSimulation."""
+        ...
+
+    def outlines(self, user_id: int, query: JobQuery) -> tuple[Sequence[JobOutline], int]:
+        """Return one page of a user's jobs, and how many there are on all pages."""
+        ...
+
+    def input_of(self, simulation_id: int) -> JobInput:
+        """Return what a job was submitted with; UnknownSimulation."""
+        ...
+
+    def claim_task(
+        self,
+        simulation_id: int,
+        index: int,
+        attempt: int,
+        claim_id: str,
+        now: datetime,
+        lease_until: datetime,
+    ) -> Task | None:
+        """Move a PENDING task of this attempt to RUNNING for `claim_id`, in one statement.
+
+        The same claim repeated is granted again; any other gets None, also when the job is over.
+        """
+        ...
+
+    def start(self, simulation_id: int) -> None:
+        """Move a PENDING job to RUNNING; one that is further stays."""
+        ...
+
+    def apply_report(
+        self, simulation_id: int, report: TaskReport, now: datetime, lease_until: datetime
+    ) -> Task | None:
+        """Apply a report as `Task.apply` does, in one conditional statement.
+
+        Renews the lease of a task that goes on. Returns the task after it, None when there is no
+        such task. A report without an attempt speaks for the newest one.
+        """
+        ...
+
+    def tally(self, simulation_id: int) -> TaskTally:
+        """Count a job's tasks by state."""
+        ...
+
+    def move(
+        self,
+        simulation_id: int,
+        to: EntityState,
+        now: datetime,
+        expected: frozenset[EntityState] | None = None,
+    ) -> bool:
+        """Move a job if the transition table lets it (and it is in one of `expected`).
+
+        True exactly for the caller that moved it. Sets end_time with a terminal state.
+        """
+        ...
+
+    def cancel(self, simulation_id: int, now: datetime) -> bool:
+        """Cancel a job and all its tasks that are not over; False if the job was over."""
+        ...
+
+    def fail_task(self, simulation_id: int, index: int, attempt: int, now: datetime) -> bool:
+        """Fail this attempt of a task if it is not over."""
+        ...
+
+    def retry_task(self, simulation_id: int, index: int, attempt: int, now: datetime) -> bool:
+        """Make a task PENDING again as attempt + 1, if it still is at `attempt` and not over."""
+        ...
+
+    def claim_merge(
+        self, simulation_id: int, claim_id: str, now: datetime, lease_until: datetime
+    ) -> bool:
+        """Move a job from MERGING_QUEUED to MERGING_RUNNING for `claim_id`; repeatable.
+
+        A merge whose lease ran out may be claimed by another.
+        """
+        ...
+
+    def renew_merge(self, simulation_id: int, claim_id: str, lease_until: datetime) -> bool:
+        """Extend the lease of a merge that `claim_id` holds."""
+        ...
+
+    def lost_tasks(self, now: datetime, pending_since: datetime) -> Sequence[LostWork]:
+        """Return RUNNING tasks whose lease ran out and PENDING ones untouched since then.
+
+        Only of jobs on the DIRECT platform that are PENDING or RUNNING.
+        """
+        ...
+
+    def unsettled(self) -> Sequence[int]:
+        """Return simulations that are PENDING or RUNNING although all their tasks are over."""
+        ...
+
+    def lost_merges(self, now: datetime, queued_before: datetime) -> Sequence[int]:
+        """Return simulations MERGING_QUEUED since before then or whose merge lease ran out."""
+        ...
+
+    def touch(self, simulation_id: int, indices: Sequence[int], now: datetime) -> None:
+        """Note that these PENDING tasks were enqueued (again) now."""
+        ...
+
+    def touch_merge(self, simulation_id: int, now: datetime) -> None:
+        """Note that this merge was enqueued (again) now."""
+        ...
+
+    def remove(self, simulation_id: int) -> None:
+        """Remove a job and everything that belongs to it."""
+        ...

@@ -1,0 +1,62 @@
+"""Tokens and password hashes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class TokenKind(StrEnum):
+    """What a token is good for; one kind is never accepted in place of another."""
+
+    ACCESS = "access"
+    REFRESH = "refresh"
+    UPDATE = "update"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A signed token and the moment after which it is worthless."""
+
+    text: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClaims:
+    """Whom a session token speaks for, and which session it belongs to."""
+
+    user_id: int
+    session_id: str
+
+
+class TokenIssuer(Protocol):
+    """Signs tokens and checks them; NotAuthenticated when one is wrong, expired or another kind."""
+
+    def issue_session(self, kind: TokenKind, user_id: int, session_id: str) -> Token:
+        """Return an access or refresh token for one session of a user."""
+        ...
+
+    def read_session(self, kind: TokenKind, text: str) -> SessionClaims:
+        """Return what a session token of this kind claims."""
+        ...
+
+    def issue_update_key(self, simulation_id: int) -> Token:
+        """Return the key with which the workers of one simulation report, valid seven days."""
+        ...
+
+    def read_update_key(self, text: str) -> int:
+        """Return the simulation that an update key is for."""
+        ...
+
+
+class PasswordHasher(Protocol):
+    """Hashes passwords slowly and with a salt."""
+
+    def hash(self, password: str) -> str:
+        """Return a hash that carries its salt and its cost."""
+        ...
+
+    def verify(self, password: str, password_hash: str | None) -> bool:
+        """Say whether the password fits; without a hash it takes the same time and says no."""
+        ...

@@ -1,0 +1,124 @@
+"""A simulator: how its input is made, how it is run, and how its output is read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from domain.estimator import Estimator
+
+InputFiles = Mapping[str, bytes]
+"""Input files by name; a name never holds a folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What became of an editor project.
+
+    `left_out` names, one sentence each, what the simulator can't do and was skipped on request.
+    """
+
+    files: InputFiles
+    primaries: int
+    left_out: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """How to start the simulator: no shell, and nothing in its environment but `environment`."""
+
+    argv: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run has come, as its log says."""
+
+    simulated_primaries: int
+    estimated_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Where a simulator was found."""
+
+    executable: Path
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOutput:
+    """What one completed task left: its files in `folder`, scored by `primaries` primaries."""
+
+    folder: Path
+    primaries: int
+
+
+class ProgressParser(Protocol):
+    """Reads one run's standard output while it is written."""
+
+    def feed(self, text: str) -> Progress | None:
+        """Take the next piece of text, cut anywhere; return the newest progress it told, if any."""
+        ...
+
+
+class Simulator(Protocol):
+    """One simulator, whole: nothing outside its package knows its files."""
+
+    @property
+    def name(self) -> str:
+        """The `sim_type` on the wire."""
+        ...
+
+    def convert(
+        self, project: Mapping[str, object], *, skip_unsupported: bool = False
+    ) -> Conversion:
+        """Make input files from an editor project (decoded JSON, versions 0.10 to 0.12).
+
+        Raises InvalidInput naming the field that is wrong, Unsupported naming the element this
+        simulator can't do. With `skip_unsupported`, outputs and quantities it can't score are
+        left out instead, as long as one remains.
+        """
+        ...
+
+    def total_primaries(self, files: InputFiles) -> int:
+        """Return the number of primaries that input files ask for; InvalidInput if they don't."""
+        ...
+
+    def task_files(self, files: InputFiles, primaries: int, seed: int) -> InputFiles:
+        """Return the files one task runs with: `files` with its primaries and seed set."""
+        ...
+
+    def find(self) -> Installation | None:
+        """Return where the simulator is installed, or None."""
+        ...
+
+    def command(self, folder: Path, seed: int) -> Command:
+        """Return the command to run in `folder`; SimulatorNotInstalled when there is none."""
+        ...
+
+    def progress_parser(self, primaries: int) -> ProgressParser:
+        """Return a fresh parser for a run of `primaries` primaries."""
+        ...
+
+    def collect(self, folder: Path, exit_code: int, log: str) -> Sequence[Path]:
+        """Return the files in `folder` that the merge needs, after the run ended.
+
+        May write them first, smaller than what the simulator left. Raises SimulationFailed, with
+        the reason and the last lines of `log` (standard output and error), if the run is no good.
+        """
+        ...
+
+    def log_files(self, folder: Path) -> Sequence[Path]:
+        """Return the log files the simulator itself left in `folder`."""
+        ...
+
+    def merge(self, outputs: Sequence[TaskOutput], files: InputFiles) -> list[Estimator]:
+        """Merge the outputs of all completed tasks of a job whose input was `files`.
+
+        Means are weighted by primaries, sums summed; every page carries the standard error
+        across tasks when there are two or more. For editor projects the estimators are named
+        after the project's outputs and in their order.
+        """
+        ...

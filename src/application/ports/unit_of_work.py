@@ -1,0 +1,55 @@
+"""Everything that is kept, reached through one transaction at a time."""
+
+from types import TracebackType
+from typing import Protocol, Self
+
+from application.ports.job_repository import JobRepository
+from application.ports.result_repository import ResultRepository
+from application.ports.user_repository import UserRepository
+
+
+class UnitOfWork(Protocol):
+    """One transaction: what is not committed when it is left is rolled back.
+
+    Each one is entered once, as a context manager; a factory makes them.
+    """
+
+    @property
+    def users(self) -> UserRepository:
+        """Users of the open transaction."""
+        ...
+
+    @property
+    def jobs(self) -> JobRepository:
+        """Jobs of the open transaction."""
+        ...
+
+    @property
+    def results(self) -> ResultRepository:
+        """Results of the open transaction."""
+        ...
+
+    def commit(self) -> None:
+        """Make everything done since entering visible to others."""
+        ...
+
+    def __enter__(self) -> Self:
+        """Begin a transaction."""
+        ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Roll back what was not committed."""
+        ...
+
+
+class UnitOfWorkFactory(Protocol):
+    """Makes a unit of work for each use of a use case."""
+
+    def __call__(self) -> UnitOfWork:
+        """Return a new unit of work."""
+        ...

@@ -1,0 +1,38 @@
+"""Users and their sessions, as they are kept."""
+
+from datetime import datetime
+from typing import Protocol
+
+from domain.users import LocalUser, User
+
+
+class UserRepository(Protocol):
+    """Users and their sessions."""
+
+    def add_local(self, username: str, password_hash: str) -> LocalUser:
+        """Add a user; UserExists if the name is taken."""
+        ...
+
+    def local_by_name(self, username: str) -> LocalUser | None:
+        """Find a local user."""
+        ...
+
+    def by_id(self, user_id: int) -> User | None:
+        """Find any user."""
+        ...
+
+    def set_password(self, user_id: int, password_hash: str) -> None:
+        """Replace a local user's password hash."""
+        ...
+
+    def start_session(self, user_id: int, session_id: str, expires: datetime) -> None:
+        """Remember a session."""
+        ...
+
+    def session_is_open(self, user_id: int, session_id: str, now: datetime) -> bool:
+        """Say whether a session was started, has not expired and was not ended."""
+        ...
+
+    def end_session(self, user_id: int, session_id: str) -> None:
+        """End a session for good; nothing happens if it is unknown."""
+        ...

@@ -1,0 +1,86 @@
+"""Everything the platform refuses or fails at, typed, with the ids and fields it is about."""
+
+
+class YaptideError(Exception):
+    """Base of all errors; `str(error)` is plain text that a person can act on."""
+
+
+class InvalidInput(YaptideError):
+    """Something a user sent is wrong: `field` says where, the message what would be right."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+
+
+class Unsupported(InvalidInput):
+    """The chosen simulator can't do what `field` of the project asks for."""
+
+
+class InputTooLarge(InvalidInput):
+    """What was sent is larger than what is accepted."""
+
+
+class NotAuthenticated(YaptideError):
+    """Nobody is signed in, or the proof of it is wrong or has expired."""
+
+
+class NotAllowed(YaptideError):
+    """Somebody is signed in who may not do this."""
+
+
+class NotFound(YaptideError):
+    """What was asked for does not exist."""
+
+
+class JobNotFound(NotFound):
+    """No job has this id."""
+
+    def __init__(self, job_id: str) -> None:
+        # The frontend compares this sentence letter by letter.
+        super().__init__("Job with provided ID does not exist")
+        self.job_id = job_id
+
+
+class UnknownSimulation(InvalidInput):
+    """A worker reported on a simulation that does not exist (any more)."""
+
+    def __init__(self, simulation_id: int) -> None:
+        super().__init__("simulation_id", f"no simulation {simulation_id}")
+        self.simulation_id = simulation_id
+
+
+class UserExists(NotAllowed):
+    """The user name is taken."""
+
+    def __init__(self, username: str) -> None:
+        super().__init__("User existing")
+        self.username = username
+
+
+class JobStillRunning(YaptideError):
+    """The job can't be removed before it is over."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"Job {job_id} is still running: cancel it first")
+        self.job_id = job_id
+
+
+class SimulatorNotInstalled(InvalidInput):
+    """No executable of this simulator was found."""
+
+    def __init__(self, simulator: str, remedy: str) -> None:
+        super().__init__("sim_type", f"{simulator} is not installed: {remedy}")
+        self.simulator = simulator
+
+
+class SimulationFailed(YaptideError):
+    """A simulator ended without a usable result."""
+
+
+class BackendUnreachable(YaptideError):
+    """A worker could not deliver a report."""
+
+
+class BackendRefused(YaptideError):
+    """The backend refused a report for good; repeating it would not help."""

@@ -1,0 +1,189 @@
+"""A job and its tasks: every change of their states happens here."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from domain.primaries import share_primaries
+from domain.states import EntityState, transition
+
+
+class Platform(StrEnum):
+    """Where a job runs: on our own workers or on a cluster."""
+
+    DIRECT = "DIRECT"
+    BATCH = "BATCH"
+
+
+class InputType(StrEnum):
+    """What the user handed in: a project of the editor or the simulator's own files."""
+
+    EDITOR = "editor"
+    FILES = "files"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReport:
+    """What a worker says of one attempt of one task; None says nothing of that field."""
+
+    index: int
+    attempt: int | None = None
+    state: EntityState | None = None
+    simulated_primaries: int | None = None
+    estimated_seconds: int | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One share of a job, run by one simulator process.
+
+    `index` counts from 1 and seeds the random numbers; `attempt` counts from 1 and tells a
+    task that was lost and started again from its earlier self.
+    """
+
+    index: int
+    requested_primaries: int
+    state: EntityState = EntityState.PENDING
+    attempt: int = 1
+    simulated_primaries: int = 0
+    estimated_seconds: int | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    last_update: datetime | None = None
+    lease_until: datetime | None = None
+
+    @property
+    def seed(self) -> int:
+        """Seed of the task's random numbers: its index, so that a job can be repeated."""
+        return self.index
+
+    def accepts(self, report: TaskReport) -> bool:
+        """Whether `report` speaks for this task: the same attempt, and the task not over."""
+        return not self.state.is_terminal and report.attempt in (None, self.attempt)
+
+    def apply(self, report: TaskReport, now: datetime) -> "Task":
+        """Return the task after `report`; one that is late, doubled or older changes nothing."""
+        if not self.accepts(report):
+            return self
+        state = self.state if report.state is None else transition(self.state, report.state)
+        done = max(self.simulated_primaries, report.simulated_primaries or 0)
+        completed = state is EntityState.COMPLETED
+        estimate = self.estimated_seconds
+        if report.estimated_seconds is not None:
+            estimate = report.estimated_seconds
+        start = self.start_time or report.start_time or now
+        return replace(
+            self,
+            state=state,
+            simulated_primaries=self.requested_primaries
+            if completed
+            else min(done, self.requested_primaries),
+            estimated_seconds=None if state.is_terminal else estimate,
+            start_time=start,
+            # Clocks of workers differ: an end before the start would be shown as nonsense.
+            end_time=max(start, report.end_time or now) if state.is_terminal else None,
+            last_update=now,
+        )
+
+    def canceled(self, now: datetime) -> "Task":
+        """Return the task after its job was cancelled; what is over stays as it is."""
+        return self._ended(EntityState.CANCELED, now)
+
+    def failed(self, now: datetime) -> "Task":
+        """Return the task after it was given up; what is over stays as it is."""
+        return self._ended(EntityState.FAILED, now)
+
+    def next_attempt(self, now: datetime) -> "Task":
+        """Return the task waiting to be run again from its beginning after it was lost."""
+        if self.state.is_terminal:
+            return self
+        return Task(
+            index=self.index,
+            requested_primaries=self.requested_primaries,
+            attempt=self.attempt + 1,
+            last_update=now,
+        )
+
+    def _ended(self, state: EntityState, now: datetime) -> "Task":
+        if self.state.is_terminal:
+            return self
+        return replace(
+            self,
+            state=transition(self.state, state),
+            estimated_seconds=None,
+            end_time=now,
+            last_update=now,
+            lease_until=None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A simulation asked for by a user, and the tasks it was split into.
+
+    `simulation_id` is the number by which workers know it, 0 until it is stored; `job_id` is
+    the name by which its owner does. `input_type` and `sim_type` are as on the wire.
+    """
+
+    job_id: str
+    user_id: int
+    title: str
+    platform: Platform
+    input_type: InputType
+    sim_type: str
+    start_time: datetime
+    tasks: Sequence[Task] = ()
+    state: EntityState = EntityState.PENDING
+    end_time: datetime | None = None
+    simulation_id: int = 0
+
+    @property
+    def primaries(self) -> int:
+        """All primaries asked for, summed over the tasks."""
+        return sum(task.requested_primaries for task in self.tasks)
+
+    def with_tasks(self, primaries: int, ntasks: int) -> "Job":
+        """Return the job split into tasks that share `primaries` without loss."""
+        shares = share_primaries(primaries, ntasks)
+        tasks = [Task(index, share) for index, share in enumerate(shares, start=1)]
+        return replace(self, tasks=tasks)
+
+    def moved(self, wanted: EntityState, now: datetime) -> "Job":
+        """Return the job after `wanted` was asked for; nothing moves back or revives."""
+        state = transition(self.state, wanted)
+        ended = now if state.is_terminal and not self.state.is_terminal else self.end_time
+        return replace(self, state=state, end_time=ended)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTally:
+    """How many tasks of a job are in each state."""
+
+    counts: Counter[EntityState] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, states: Iterable[EntityState]) -> "TaskTally":
+        """Count `states`."""
+        return cls(Counter(states))
+
+    def settled_state(self) -> EntityState | None:
+        """Return what a job becomes by its tasks alone, or None while one is not over.
+
+        One completed task is enough to merge: what was computed is never thrown away.
+        """
+        if any(count for state, count in self.counts.items() if not state.is_terminal):
+            return None
+        if self.counts[EntityState.COMPLETED]:
+            return EntityState.MERGING_QUEUED
+        if self.counts[EntityState.CANCELED]:
+            return EntityState.CANCELED
+        return EntityState.FAILED
+
+    def merged_state(self) -> EntityState:
+        """Return what a job becomes once its results are stored."""
+        whole = self.counts[EntityState.COMPLETED] == self.counts.total()
+        return EntityState.COMPLETED if whole else EntityState.FAILED
