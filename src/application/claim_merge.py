@@ -1,0 +1,42 @@
+"""Give the merge of a job to one worker, and let it hold on to it."""
+
+from datetime import timedelta
+
+from application.ports.backend import CompletedTask, MergeOrder
+from application.ports.clock import Clock
+from application.ports.unit_of_work import UnitOfWorkFactory
+from domain.states import EntityState
+
+
+class ClaimMerge:
+    """Grants a merge to one claim; a merge whose worker died is granted again."""
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory, clock: Clock, lease_seconds: float) -> None:
+        self._unit_of_work = unit_of_work
+        self._clock = clock
+        self._lease_seconds = lease_seconds
+
+    def __call__(self, simulation_id: int, claim_id: str) -> MergeOrder | None:
+        """Return what to merge, None when it is not to be merged (any more)."""
+        now = self._clock.now()
+        with self._unit_of_work() as work:
+            lease = now + timedelta(seconds=self._lease_seconds)
+            if not work.jobs.claim_merge(simulation_id, claim_id, now, lease):
+                return None
+            job = work.jobs.by_simulation_id(simulation_id)
+            files = work.jobs.input_of(simulation_id).files
+            work.commit()
+        completed = [
+            CompletedTask(task.index, task.attempt, task.simulated_primaries)
+            for task in job.tasks
+            if task.state is EntityState.COMPLETED
+        ]
+        return MergeOrder(job.sim_type, files, completed, self._lease_seconds)
+
+    def renew(self, simulation_id: int, claim_id: str) -> bool:
+        """Extend a claim; False when it was lost."""
+        lease = self._clock.now() + timedelta(seconds=self._lease_seconds)
+        with self._unit_of_work() as work:
+            held = work.jobs.renew_merge(simulation_id, claim_id, lease)
+            work.commit()
+        return held

@@ -1,0 +1,24 @@
+"""Forget a job that is over."""
+
+from application.job_access import owned_job
+from application.ports.task_queue import TaskQueue
+from application.ports.unit_of_work import UnitOfWorkFactory
+from domain.errors import JobStillRunning
+
+
+class RemoveJob:
+    """Removes a job with its results, logs and files."""
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory, queue: TaskQueue) -> None:
+        self._unit_of_work = unit_of_work
+        self._queue = queue
+
+    def __call__(self, user_id: int, job_id: str) -> None:
+        """Remove a user's job; JobStillRunning while it is not over."""
+        with self._unit_of_work() as work:
+            job = owned_job(work, user_id, job_id)
+            if not job.state.is_terminal:
+                raise JobStillRunning(job_id)
+            work.jobs.remove(job.simulation_id)
+            work.commit()
+        self._queue.enqueue_cleanup(job.simulation_id)

@@ -1,0 +1,34 @@
+"""Let a job follow its tasks once the last of them is over."""
+
+from application.ports.clock import Clock
+from application.ports.task_queue import MergeMessage, TaskQueue
+from application.ports.unit_of_work import UnitOfWorkFactory
+from domain.states import EntityState
+
+BEFORE_MERGING = frozenset({EntityState.UNKNOWN, EntityState.PENDING, EntityState.RUNNING})
+
+
+class SettleJob:
+    """Moves a job to what its tasks make of it, and asks for the merge exactly once.
+
+    Runs in a transaction of its own, after the one that ended a task: two tasks that end at the
+    same moment can't see each other before they commit, but the later of their settlings can.
+    """
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory, queue: TaskQueue, clock: Clock) -> None:
+        self._unit_of_work = unit_of_work
+        self._queue = queue
+        self._clock = clock
+
+    def __call__(self, simulation_id: int) -> None:
+        """Settle a job; nothing happens while a task is not over, nor a second time."""
+        with self._unit_of_work() as work:
+            wanted = work.jobs.tally(simulation_id).settled_state()
+            if wanted is None:
+                return
+            moved = work.jobs.move(simulation_id, wanted, self._clock.now(), BEFORE_MERGING)
+            work.commit()
+        if moved and wanted is EntityState.MERGING_QUEUED:
+            self._queue.enqueue_merge(MergeMessage(simulation_id))
+        elif moved:
+            self._queue.enqueue_cleanup(simulation_id)

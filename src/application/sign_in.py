@@ -1,0 +1,126 @@
+"""Users with a password: register, sign in, stay signed in, sign out."""
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from application.ports.clock import Clock
+from application.ports.security import PasswordHasher, SessionClaims, Token, TokenIssuer, TokenKind
+from application.ports.unit_of_work import UnitOfWorkFactory
+from domain.errors import InvalidInput, NotAuthenticated
+from domain.users import User
+
+NO_TOKEN = "No token provided"  # noqa: S105 - the frontend compares this sentence
+WRONG_LOGIN = "Invalid login or password"
+LONGEST_USERNAME = 64
+SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The two tokens of a session that was just opened."""
+
+    access: Token
+    refresh: Token
+
+
+class RegisterUser:
+    """Adds a user with a password."""
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory, hasher: PasswordHasher) -> None:
+        self._unit_of_work = unit_of_work
+        self._hasher = hasher
+
+    def __call__(self, username: str, password: str) -> User:
+        """Add a user; InvalidInput for an unusable name or password, UserExists if taken."""
+        _check_username(username)
+        if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+            raise InvalidInput(
+                "password", f"must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
+            )
+        password_hash = self._hasher.hash(password)
+        with self._unit_of_work() as work:
+            user = work.users.add_local(username, password_hash)
+            work.commit()
+        return user
+
+
+def _check_username(username: str) -> None:
+    if not 1 <= len(username) <= LONGEST_USERNAME or not username.isprintable():
+        raise InvalidInput("username", f"must have 1 to {LONGEST_USERNAME} printable characters")
+    if username.strip() != username:
+        raise InvalidInput("username", "must not begin or end with white space")
+
+
+class Sessions:
+    """Opens, renews, checks and ends sessions; what was ended here stays ended."""
+
+    def __init__(
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        hasher: PasswordHasher,
+        tokens: TokenIssuer,
+        clock: Clock,
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._hasher = hasher
+        self._tokens = tokens
+        self._clock = clock
+
+    def log_in(self, username: str, password: str) -> Session:
+        """Open a session; NotAuthenticated takes the same time for a name that is unknown."""
+        with self._unit_of_work() as work:
+            user = work.users.local_by_name(username)
+        fits = self._hasher.verify(password, user.password_hash if user else None)
+        if user is None or not fits:
+            raise NotAuthenticated(WRONG_LOGIN)
+        return self._open(user.id)
+
+    def refresh(self, refresh_token: str | None) -> Token:
+        """Return a new access token for a session that is open."""
+        claims = self._open_claims(TokenKind.REFRESH, refresh_token)
+        return self._tokens.issue_session(TokenKind.ACCESS, claims.user_id, claims.session_id)
+
+    def user(self, access_token: str | None) -> User:
+        """Return who is signed in."""
+        claims = self._open_claims(TokenKind.ACCESS, access_token)
+        with self._unit_of_work() as work:
+            user = work.users.by_id(claims.user_id)
+        if user is None:
+            raise NotAuthenticated("This user no longer exists")
+        return user
+
+    def log_out(self, access_token: str | None, refresh_token: str | None) -> None:
+        """End the session of either token; without a good one nothing happens."""
+        for kind, text in ((TokenKind.ACCESS, access_token), (TokenKind.REFRESH, refresh_token)):
+            try:
+                claims = self._claims(kind, text)
+            except NotAuthenticated:
+                continue
+            with self._unit_of_work() as work:
+                work.users.end_session(claims.user_id, claims.session_id)
+                work.commit()
+
+    def _open(self, user_id: int) -> Session:
+        session_id = uuid4().hex
+        access = self._tokens.issue_session(TokenKind.ACCESS, user_id, session_id)
+        refresh = self._tokens.issue_session(TokenKind.REFRESH, user_id, session_id)
+        with self._unit_of_work() as work:
+            work.users.start_session(user_id, session_id, refresh.expires)
+            work.commit()
+        return Session(access, refresh)
+
+    def _claims(self, kind: TokenKind, text: str | None) -> SessionClaims:
+        if not text:
+            raise NotAuthenticated(NO_TOKEN)
+        return self._tokens.read_session(kind, text)
+
+    def _open_claims(self, kind: TokenKind, text: str | None) -> SessionClaims:
+        claims = self._claims(kind, text)
+        with self._unit_of_work() as work:
+            is_open = work.users.session_is_open(
+                claims.user_id, claims.session_id, self._clock.now()
+            )
+        if not is_open:
+            raise NotAuthenticated("This session has ended; sign in again")
+        return claims

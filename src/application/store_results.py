@@ -1,0 +1,63 @@
+"""Keep what a merge produced, which ends the job."""
+
+from collections.abc import Mapping, Sequence
+
+from application.ports.clock import Clock
+from application.ports.result_repository import StoredEstimator
+from application.ports.task_queue import TaskQueue
+from application.ports.unit_of_work import UnitOfWorkFactory
+from domain.states import EntityState
+
+MERGE_LOG = "merge.log"
+
+
+class StoreResults:
+    """Stores results and ends the job in one transaction: COMPLETED means readable."""
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory, queue: TaskQueue, clock: Clock) -> None:
+        self._unit_of_work = unit_of_work
+        self._queue = queue
+        self._clock = clock
+
+    def __call__(self, simulation_id: int, estimators: Sequence[StoredEstimator]) -> None:
+        """Store results; those of a job that is over, such as a second copy, are ignored."""
+        with self._unit_of_work() as work:
+            job = work.jobs.by_simulation_id(simulation_id)
+            if job.state.is_terminal:
+                return
+            work.results.store(simulation_id, estimators)
+            ended = work.jobs.tally(simulation_id).merged_state()
+            if work.jobs.move(simulation_id, ended, self._clock.now()):
+                work.commit()
+        self._queue.enqueue_cleanup(simulation_id)
+
+
+class FailJob:
+    """Ends a job that can't be merged, keeping the reason where the user finds it."""
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory, queue: TaskQueue, clock: Clock) -> None:
+        self._unit_of_work = unit_of_work
+        self._queue = queue
+        self._clock = clock
+
+    def __call__(self, simulation_id: int, log: str) -> None:
+        """Fail a job; one that is over stays as it is."""
+        with self._unit_of_work() as work:
+            if work.jobs.move(simulation_id, EntityState.FAILED, self._clock.now()):
+                work.results.add_logs(simulation_id, {MERGE_LOG: log})
+                work.commit()
+        self._queue.enqueue_cleanup(simulation_id)
+
+
+class AddLogs:
+    """Keeps log files of tasks."""
+
+    def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
+        self._unit_of_work = unit_of_work
+
+    def __call__(self, simulation_id: int, logs: Mapping[str, str]) -> None:
+        """Add log files by name to those of a simulation; UnknownSimulation."""
+        with self._unit_of_work() as work:
+            work.jobs.by_simulation_id(simulation_id)
+            work.results.add_logs(simulation_id, logs)
+            work.commit()

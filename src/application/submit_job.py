@@ -1,0 +1,118 @@
+"""Take a project or input files, make a job of it, and start its tasks."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from application.file_names import check_file_names
+from application.ports.clock import Clock
+from application.ports.executor import Executor
+from application.ports.job_repository import JobInput
+from application.ports.simulator import Conversion, InputFiles, Simulator
+from application.ports.unit_of_work import UnitOfWorkFactory
+from application.simulators import SimulatorCatalog
+from domain.errors import InvalidInput
+from domain.job import InputType, Job, Platform
+
+LONGEST_TITLE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a user asks for: either `project` (with `project_text` as it was sent) or `files`.
+
+    `primaries` overrides what the input says; `skip_unsupported` leaves out what the simulator
+    can't score instead of refusing the project.
+    """
+
+    sim_type: str
+    ntasks: int
+    title: str = ""
+    project: Mapping[str, object] | None = None
+    project_text: bytes | None = None
+    files: InputFiles | None = None
+    primaries: int | None = None
+    skip_unsupported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedJob:
+    """A job that was stored and started, and what of its project was left out."""
+
+    job: Job
+    left_out: Sequence[str] = ()
+
+
+def new_job_id(now: datetime, platform: Platform) -> str:
+    """Return a job id that sorts by time, can't be guessed and ends with the platform."""
+    return f"{now:%Y%m%d-%H%M%S}-{uuid4()}{platform}"
+
+
+class SubmitJob:
+    """Checks everything before anything is stored, so that nothing is half created."""
+
+    def __init__(
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        simulators: SimulatorCatalog,
+        executor: Executor,
+        clock: Clock,
+        job_ids: Callable[[datetime, Platform], str] = new_job_id,
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._simulators = simulators
+        self._executor = executor
+        self._clock = clock
+        self._job_ids = job_ids
+
+    def __call__(self, user_id: int, submission: Submission) -> SubmittedJob:
+        """Store and start a direct job; InvalidInput names whatever is wrong with it."""
+        _check(submission)
+        simulator = self._simulators.choose(submission.sim_type, submission.files)
+        conversion = _input(simulator, submission)
+        job = self._job(user_id, submission, simulator.name, conversion.primaries)
+        with self._unit_of_work() as work:
+            stored = work.jobs.add(
+                job, JobInput(conversion.files, conversion.primaries, submission.project_text)
+            )
+            work.commit()
+        self._executor.submit(stored)
+        return SubmittedJob(stored, conversion.left_out)
+
+    def _job(self, user_id: int, submission: Submission, sim_type: str, primaries: int) -> Job:
+        now = self._clock.now()
+        job = Job(
+            job_id=self._job_ids(now, Platform.DIRECT),
+            user_id=user_id,
+            title=submission.title,
+            platform=Platform.DIRECT,
+            input_type=InputType.FILES if submission.project is None else InputType.EDITOR,
+            sim_type=sim_type,
+            start_time=now,
+        )
+        return job.with_tasks(primaries, submission.ntasks)
+
+
+def _check(submission: Submission) -> None:
+    if (submission.project is None) == (submission.files is None):
+        raise InvalidInput("input_type", "give either a project or input files")
+    if len(submission.title) > LONGEST_TITLE:
+        raise InvalidInput("title", f"must not be longer than {LONGEST_TITLE} characters")
+    if "\x00" in submission.title:
+        raise InvalidInput("title", "must not hold NUL characters")
+    if submission.files is not None:
+        if not submission.files:
+            raise InvalidInput("input_files", "must hold at least one file")
+        check_file_names(submission.files)
+
+
+def _input(simulator: Simulator, submission: Submission) -> Conversion:
+    if submission.project is not None:
+        found = simulator.convert(submission.project, skip_unsupported=submission.skip_unsupported)
+    else:
+        files = submission.files or {}
+        found = Conversion(files, simulator.total_primaries(files))
+    if submission.primaries is None:
+        return found
+    return Conversion(found.files, submission.primaries, found.left_out)
