@@ -1,0 +1,77 @@
+"""Merge what the completed tasks of a job scored."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from uuid import uuid4
+
+from application.ports.backend import Backend, MergeOrder
+from application.ports.simulator import TaskOutput
+from application.ports.task_files import TaskFiles
+from application.ports.task_queue import MergeMessage
+from application.simulators import SimulatorCatalog
+from domain.errors import BackendRefused, BackendUnreachable, InvalidInput, SimulationFailed
+from domain.estimator import Estimator
+
+
+class MergeJob:
+    """Merges jobs; a merge that can't succeed ends the job with the reason in its logs."""
+
+    def __init__(
+        self, backend: Backend, simulators: SimulatorCatalog, task_files: TaskFiles
+    ) -> None:
+        self._backend = backend
+        self._simulators = simulators
+        self._task_files = task_files
+
+    def __call__(self, message: MergeMessage) -> None:
+        """Claim the merge of `message` and do it; one that is done or held is left alone."""
+        claim_id = uuid4().hex
+        simulation_id = message.simulation_id
+        order = self._backend.claim_merge(simulation_id, claim_id)
+        if order is None:
+            return
+        try:
+            with self._holding(simulation_id, claim_id, order.lease_seconds):
+                estimators = self._merge(simulation_id, order)
+        except FileNotFoundError as error:
+            self._backend.fail_job(simulation_id, f"The outputs of a task are missing: {error}")
+        except (SimulationFailed, InvalidInput, ValueError) as error:
+            self._backend.fail_job(simulation_id, f"The outputs could not be merged: {error}")
+        else:
+            self._backend.send_results(simulation_id, estimators)
+
+    def _merge(self, simulation_id: int, order: MergeOrder) -> Sequence[Estimator]:
+        simulator = self._simulators.named(order.sim_type)
+        with ExitStack() as lent:
+            outputs = [
+                TaskOutput(
+                    lent.enter_context(
+                        self._task_files.fetch(simulation_id, task.index, task.attempt)
+                    ),
+                    task.primaries,
+                )
+                for task in order.tasks
+            ]
+            return simulator.merge(outputs, order.files)
+
+    @contextmanager
+    def _holding(self, simulation_id: int, claim_id: str, lease_seconds: float) -> Iterator[None]:
+        """Renew the claim while the merge goes on, however long it takes."""
+        done = threading.Event()
+
+        def renew() -> None:
+            while not done.wait(lease_seconds / 3):
+                try:
+                    self._backend.renew_merge(simulation_id, claim_id)
+                except (BackendRefused, BackendUnreachable):
+                    # A second merge would give the same results: going on harms nobody.
+                    continue
+
+        thread = threading.Thread(target=renew, name="renew-merge", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()

@@ -1,0 +1,168 @@
+"""Run one task on this worker, from its claim to its outcome."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+from application.file_names import check_file_names
+from application.ports.backend import Backend, TaskOrder
+from application.ports.process_runner import ProcessOutcome, ProcessRunner
+from application.ports.simulator import InputFiles, Progress, ProgressParser, Simulator
+from application.ports.task_files import TaskFiles
+from application.ports.task_queue import TaskMessage
+from application.simulators import SimulatorCatalog
+from domain.errors import BackendRefused, InvalidInput, SimulationFailed
+from domain.job import TaskReport
+from domain.states import EntityState
+
+LONGEST_LOG = 1 << 20
+REPORT_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What a worker has at hand: folders to work in and a word on whether it is shutting down."""
+
+    work_dir: Path
+    stopping: Callable[[], bool]
+
+
+class RunTask:
+    """Runs tasks; whatever goes wrong is reported, and what can't be is found by its lease."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        simulators: SimulatorCatalog,
+        runner: ProcessRunner,
+        task_files: TaskFiles,
+        worker: Worker,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._backend = backend
+        self._simulators = simulators
+        self._runner = runner
+        self._task_files = task_files
+        self._worker = worker
+        self._monotonic = monotonic
+
+    def __call__(self, message: TaskMessage) -> None:
+        """Claim the task of `message` and run it; a task that is not wanted is left alone.
+
+        When the worker is shutting down the simulator is stopped without a report: the lease
+        runs out and the task is run again.
+        """
+        order = self._backend.claim_task(message, uuid4().hex)
+        if order is None:
+            return
+        self._worker.work_dir.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=self._worker.work_dir) as folder:
+            try:
+                finished = self._simulate(message, order, Path(folder))
+            except (SimulationFailed, InvalidInput) as error:
+                self._fail(message, order, Path(folder), str(error))
+                return
+        if finished:
+            self._report(message, EntityState.COMPLETED)
+
+    def _simulate(self, message: TaskMessage, order: TaskOrder, folder: Path) -> bool:
+        """Return whether the run came to its end; SimulationFailed if it came to a bad one."""
+        simulator = self._simulators.named(order.sim_type)
+        write_files(folder, simulator.task_files(order.files, order.primaries, order.seed))
+        command = simulator.command(folder, order.seed)
+        watch = ReportingWatch(
+            lambda progress: self._progress(message, progress),
+            simulator.progress_parser(order.primaries),
+            self._worker.stopping,
+            min(REPORT_SECONDS, order.lease_seconds / 4),
+            self._monotonic,
+        )
+        outcome = self._runner.run(command, folder, watch)
+        if outcome.stopped:
+            return False
+        self._keep(message, simulator, folder, outcome)
+        return True
+
+    def _keep(
+        self, message: TaskMessage, simulator: Simulator, folder: Path, outcome: ProcessOutcome
+    ) -> None:
+        outputs = simulator.collect(folder, outcome.exit_code, outcome.log)
+        self._task_files.put(message.simulation_id, message.index, message.attempt, outputs)
+
+    def _progress(self, message: TaskMessage, progress: Progress | None) -> bool:
+        report = TaskReport(
+            message.index,
+            message.attempt,
+            EntityState.RUNNING,
+            progress.simulated_primaries if progress else None,
+            progress.estimated_seconds if progress else None,
+        )
+        try:
+            return self._backend.report_task(message.simulation_id, report)
+        except BackendRefused:
+            # The job was removed while it ran: nobody wants this task any more.
+            return False
+
+    def _report(self, message: TaskMessage, state: EntityState) -> None:
+        report = TaskReport(message.index, message.attempt, state)
+        self._backend.report_task(message.simulation_id, report)
+
+    def _fail(self, message: TaskMessage, order: TaskOrder, folder: Path, reason: str) -> None:
+        simulator = self._simulators.named(order.sim_type)
+        logs = read_logs(simulator.log_files(folder))
+        prefix = f"task_{message.index:04d}"
+        named = {f"{prefix}_{name}": text for name, text in logs.items()}
+        self._backend.send_logs(message.simulation_id, {f"{prefix}_error.log": reason, **named})
+        self._report(message, EntityState.FAILED)
+
+
+class ReportingWatch:
+    """Turns the output of a run into reports, at most one each `interval` seconds."""
+
+    def __init__(
+        self,
+        report: Callable[[Progress | None], bool],
+        parser: ProgressParser,
+        stopping: Callable[[], bool],
+        interval: float,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._report = report
+        self._parser = parser
+        self._stopping = stopping
+        self._interval = interval
+        self._monotonic = monotonic
+        self._newest: Progress | None = None
+        self._last_report = monotonic()
+
+    def __call__(self, text: str) -> bool:
+        """Take new output; False when the task is no longer wanted or the worker stops."""
+        if self._stopping():
+            return False
+        self._newest = self._parser.feed(text) or self._newest
+        now = self._monotonic()
+        if now - self._last_report < self._interval:
+            return True
+        self._last_report = now
+        return self._report(self._newest)
+
+
+def write_files(folder: Path, files: InputFiles) -> None:
+    """Write input files into `folder`, none of them anywhere else."""
+    check_file_names(files)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+def read_logs(paths: Sequence[Path]) -> Mapping[str, str]:
+    """Return the last megabyte of each log that exists, by file name."""
+    logs: dict[str, str] = {}
+    for path in paths:
+        if path.is_file() and not path.is_symlink():
+            with path.open("rb") as file:
+                file.seek(max(0, path.stat().st_size - LONGEST_LOG))
+                logs[path.name] = file.read(LONGEST_LOG).decode("utf-8", "replace")
+    return logs
