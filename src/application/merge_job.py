@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from uuid import uuid4
 
-from application.ports.backend import Backend, MergeOrder
-from application.ports.simulator import TaskOutput
+from application.ports.backend import Backend, CompletedTask
+from application.ports.simulator import InputFiles, Simulator, TaskOutput
 from application.ports.task_files import TaskFiles
 from application.ports.task_queue import MergeMessage
 from application.simulators import SimulatorCatalog
@@ -33,27 +33,19 @@ class MergeJob:
             return
         try:
             with self._holding(simulation_id, claim_id, order.lease_seconds):
-                estimators = self._merge(simulation_id, order)
+                estimators = merge_outputs(
+                    self._simulators.named(order.sim_type),
+                    self._task_files,
+                    simulation_id,
+                    order.tasks,
+                    order.files,
+                )
         except FileNotFoundError as error:
             self._backend.fail_job(simulation_id, f"The outputs of a task are missing: {error}")
         except (SimulationFailed, InvalidInput, ValueError) as error:
             self._backend.fail_job(simulation_id, f"The outputs could not be merged: {error}")
         else:
             self._backend.send_results(simulation_id, estimators)
-
-    def _merge(self, simulation_id: int, order: MergeOrder) -> Sequence[Estimator]:
-        simulator = self._simulators.named(order.sim_type)
-        with ExitStack() as lent:
-            outputs = [
-                TaskOutput(
-                    lent.enter_context(
-                        self._task_files.fetch(simulation_id, task.index, task.attempt)
-                    ),
-                    task.primaries,
-                )
-                for task in order.tasks
-            ]
-            return simulator.merge(outputs, order.files)
 
     @contextmanager
     def _holding(self, simulation_id: int, claim_id: str, lease_seconds: float) -> Iterator[None]:
@@ -75,3 +67,22 @@ class MergeJob:
         finally:
             done.set()
             thread.join()
+
+
+def merge_outputs(
+    simulator: Simulator,
+    task_files: TaskFiles,
+    simulation_id: int,
+    tasks: Sequence[CompletedTask],
+    files: InputFiles,
+) -> Sequence[Estimator]:
+    """Merge the kept outputs of `tasks`; FileNotFoundError when those of one are gone."""
+    with ExitStack() as lent:
+        outputs = [
+            TaskOutput(
+                lent.enter_context(task_files.fetch(simulation_id, task.index, task.attempt)),
+                task.primaries,
+            )
+            for task in tasks
+        ]
+        return simulator.merge(outputs, files)
