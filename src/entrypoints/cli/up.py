@@ -1,0 +1,66 @@
+"""`yaptide up`: the whole service on this machine with one command."""
+
+import socket
+import sys
+
+import click
+
+from entrypoints.container import make_container
+from entrypoints.settings import Settings, read_settings
+from entrypoints.storage import ready_database
+from entrypoints.supervisor import Service, Supervisor
+
+
+@click.command()
+@click.option("--port", default=5000, type=click.IntRange(1, 65535), show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+def up(port: int, host: str) -> None:
+    """Start the API, a simulation worker and a helper worker, until Ctrl-C."""
+    settings = read_settings()
+    _check_port(host, port)
+    ready_database(make_container(settings))
+    address = f"http://{_reachable(host)}:{port}"
+    services = _services(settings, host, port)
+    environment = {"BACKEND_INTERNAL_URL": address}
+    with Supervisor(services, environment) as supervisor:
+        _introduce(settings, address)
+        supervisor.run()
+
+
+def _services(settings: Settings, host: str, port: int) -> list[Service]:
+    module = [sys.executable, "-m", "entrypoints"]
+    web = [
+        *(sys.executable, "-m", "gunicorn", "entrypoints.web:create_application()"),
+        *("--bind", f"{host}:{port}", "--workers", str(settings.web_workers)),
+        *("--worker-class", "gthread", "--threads", "8", "--timeout", "60"),
+        *("--graceful-timeout", "10", "--log-level", "warning"),
+    ]
+    return [
+        Service("web", web),
+        Service("simulations", [*module, "worker", "simulations"]),
+        Service("helper", [*module, "worker", "helper"]),
+    ]
+
+
+def _introduce(settings: Settings, address: str) -> None:
+    click.echo(f"YAPTIDE listens on {address}; data is kept in {settings.data_dir}.")
+    click.echo("Add the first user with: yaptide users add NAME")
+    installed = [item for item in make_container(settings).simulators() if item.find()]
+    if not installed:
+        click.echo("No simulator is installed yet: yaptide simulators install mcsquare")
+    click.echo("Ctrl-C stops everything.")
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(
+                f"{host}:{port} can't be listened on ({error.strerror}); try another --port"
+            ) from error
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - compared, not bound

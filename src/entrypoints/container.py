@@ -1,0 +1,106 @@
+"""Joins the adapters to the ports; the only place that knows them all."""
+
+import os
+import threading
+from pathlib import Path
+
+from dependency_injector import containers, providers
+
+from adapters.auth.jwt_tokens import JwtTokenIssuer
+from adapters.auth.passwords import Argon2PasswordHasher
+from adapters.callbacks.http import HttpBackend
+from adapters.clock.system import SystemClock
+from adapters.compression.gzip import GzipCompressor
+from adapters.database.engine import make_engine
+from adapters.database.schema import Schema
+from adapters.database.unit_of_work import SqlUnitOfWork
+from adapters.executors.local_process.executor import LocalProcessExecutor
+from adapters.executors.local_process.runner import LocalProcessRunner
+from adapters.files.directory import DirectoryTaskFiles
+from adapters.queue.task_queue import HueyTaskQueue
+from adapters.simulators.mcsquare.simulator import McSquare
+from application.cancel_job import CancelJob
+from application.claim_merge import ClaimMerge
+from application.claim_task import ClaimTask
+from application.merge_job import MergeJob
+from application.read_jobs import ReadJobs
+from application.read_results import ReadResults
+from application.recover_lost_tasks import RecoverLostTasks
+from application.remove_job import RemoveJob
+from application.report_progress import ReportProgress
+from application.run_task import RunTask, Worker
+from application.settle_job import SettleJob
+from application.sign_in import RegisterUser, Sessions
+from application.simulators import SimulatorCatalog
+from application.store_results import AddLogs, FailJob, StoreResults
+from application.submit_job import SubmitJob
+from entrypoints.settings import Settings, read_settings
+
+
+class Container(containers.DeclarativeContainer):
+    """Every object of a process; a process makes only those it uses, after it was forked."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    stopping = providers.Singleton(threading.Event)
+
+    clock = providers.Singleton(SystemClock)
+    compressor = providers.Singleton(GzipCompressor)
+    engine = providers.Singleton(make_engine, settings.provided.database_url)
+    schema = providers.Singleton(Schema, engine)
+    unit_of_work = providers.Factory(SqlUnitOfWork, engine, compressor)
+    queue = providers.Singleton(HueyTaskQueue, settings.provided.queue_path)
+    executor = providers.Singleton(LocalProcessExecutor, queue)
+    task_files = providers.Singleton(
+        DirectoryTaskFiles, providers.Factory(Path, settings.provided.data_dir, "task-files")
+    )
+    hasher = providers.Singleton(Argon2PasswordHasher)
+    tokens = providers.Singleton(JwtTokenIssuer, settings.provided.secret_key, clock)
+
+    simulators = providers.Singleton(
+        SimulatorCatalog,
+        providers.List(providers.Singleton(McSquare, settings.provided.simulators_dir)),
+        "mcsquare",
+    )
+
+    register_user = providers.Factory(RegisterUser, unit_of_work.provider, hasher)
+    sessions = providers.Factory(Sessions, unit_of_work.provider, hasher, tokens, clock)
+    submit_job = providers.Factory(SubmitJob, unit_of_work.provider, simulators, executor, clock)
+    cancel_job = providers.Factory(CancelJob, unit_of_work.provider, executor, clock)
+    remove_job = providers.Factory(RemoveJob, unit_of_work.provider, queue)
+    read_jobs = providers.Factory(ReadJobs, unit_of_work.provider)
+    read_results = providers.Factory(ReadResults, unit_of_work.provider)
+
+    lease_seconds = settings.provided.lease_seconds
+    settle_job = providers.Factory(SettleJob, unit_of_work.provider, queue, clock)
+    claim_task = providers.Factory(ClaimTask, unit_of_work.provider, clock, lease_seconds)
+    claim_merge = providers.Factory(ClaimMerge, unit_of_work.provider, clock, lease_seconds)
+    report_progress = providers.Factory(
+        ReportProgress, unit_of_work.provider, settle_job, clock, lease_seconds
+    )
+    store_results = providers.Factory(StoreResults, unit_of_work.provider, queue, clock)
+    fail_job = providers.Factory(FailJob, unit_of_work.provider, queue, clock)
+    add_logs = providers.Factory(AddLogs, unit_of_work.provider)
+    recover_lost_tasks = providers.Factory(
+        RecoverLostTasks,
+        unit_of_work.provider,
+        executor,
+        queue,
+        settle_job,
+        clock,
+        settings.provided.lease_seconds,
+    )
+
+    backend = providers.Singleton(HttpBackend, settings.provided.internal_url, update_key)
+    runner = providers.Singleton(LocalProcessRunner)
+    worker = providers.Factory(
+        Worker,
+        providers.Factory(Path, settings.provided.data_dir, "work", str(os.getpid())),
+        stopping.provided.is_set,
+    )
+    run_task = providers.Factory(RunTask, backend, simulators, runner, task_files, worker)
+    merge_job = providers.Factory(MergeJob, backend, simulators, task_files)
+
+
+def make_container(settings: Settings | None = None) -> Container:
+    """Return a container for `settings`, by default those of the environment."""
+    return Container(settings=providers.Object(settings or read_settings()))
