@@ -17,23 +17,23 @@ class ReadJobs:
 
     def status(self, user_id: int, job_id: str) -> Job:
         """Return a job with its tasks."""
-        with self._unit_of_work() as work:
+        with self._unit_of_work(read_only=True) as work:
             return owned_job(work, user_id, job_id)
 
     def outlines(self, user_id: int, query: JobQuery) -> tuple[Sequence[JobOutline], int]:
         """Return one page of a user's jobs and the number of all that fit the query."""
-        with self._unit_of_work() as work:
+        with self._unit_of_work(read_only=True) as work:
             return work.jobs.outlines(user_id, query)
 
     def input(self, user_id: int, job_id: str) -> tuple[Job, JobInput]:
         """Return a job and what it was submitted with."""
-        with self._unit_of_work() as work:
+        with self._unit_of_work(read_only=True) as work:
             job = owned_job(work, user_id, job_id)
             return job, work.jobs.input_of(job.simulation_id)
 
     def logs(self, user_id: int, job_id: str) -> Mapping[str, str]:
         """Return the logs of a job by name; NotFound when there are none."""
-        with self._unit_of_work() as work:
+        with self._unit_of_work(read_only=True) as work:
             job = owned_job(work, user_id, job_id)
             logs = work.results.logs(job.simulation_id)
         if not logs:

@@ -16,7 +16,7 @@ class ReadResults:
 
     def titles(self, user_id: int, job_id: str) -> tuple[int, Sequence[EstimatorTitle]]:
         """Return the simulation and its estimators; NotFound when there are none (yet)."""
-        with self._unit_of_work() as work:
+        with self._unit_of_work(read_only=True) as work:
             job = owned_job(work, user_id, job_id)
             titles = work.results.titles(job.simulation_id)
         if not titles:
@@ -35,7 +35,7 @@ class ReadResults:
     def bodies(self, simulation_id: int, name: str, numbers: Iterable[int]) -> Iterator[bytes]:
         """Yield the JSON text of pages, each read in a transaction of its own."""
         for number in numbers:
-            with self._unit_of_work() as work:
+            with self._unit_of_work(read_only=True) as work:
                 body = work.results.page_body(simulation_id, name, number)
             if body is None:
                 raise NotFound(f"page_number: estimator {name!r} has no page {number}")

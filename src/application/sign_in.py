@@ -69,7 +69,7 @@ class Sessions:
 
     def log_in(self, username: str, password: str) -> Session:
         """Open a session; NotAuthenticated takes the same time for a name that is unknown."""
-        with self._unit_of_work() as work:
+        with self._unit_of_work(read_only=True) as work:
             user = work.users.local_by_name(username)
         fits = self._hasher.verify(password, user.password_hash if user else None)
         if user is None or not fits:
@@ -84,7 +84,7 @@ class Sessions:
     def user(self, access_token: str | None) -> User:
         """Return who is signed in."""
         claims = self._open_claims(TokenKind.ACCESS, access_token)
-        with self._unit_of_work() as work:
+        with self._unit_of_work(read_only=True) as work:
             user = work.users.by_id(claims.user_id)
         if user is None:
             raise NotAuthenticated("This user no longer exists")
@@ -117,7 +117,7 @@ class Sessions:
 
     def _open_claims(self, kind: TokenKind, text: str | None) -> SessionClaims:
         claims = self._claims(kind, text)
-        with self._unit_of_work() as work:
+        with self._unit_of_work(read_only=True) as work:
             is_open = work.users.session_is_open(
                 claims.user_id, claims.session_id, self._clock.now()
             )

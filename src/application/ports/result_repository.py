@@ -53,7 +53,7 @@ class ResultRepository(Protocol):
         """Return all estimators of a job in their order, without the pages' bodies."""
         ...
 
-    def page_body(self, simulation_id: int, estimator: str, number: int) -> bytes | None:
+    def page_body(self, simulation_id: int, estimator_name: str, number: int) -> bytes | None:
         """Return the JSON text of one page, None if there is none."""
         ...
 

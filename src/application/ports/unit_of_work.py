@@ -50,6 +50,6 @@ class UnitOfWork(Protocol):
 class UnitOfWorkFactory(Protocol):
     """Makes a unit of work for each use of a use case."""
 
-    def __call__(self) -> UnitOfWork:
-        """Return a new unit of work."""
+    def __call__(self, *, read_only: bool = False) -> UnitOfWork:
+        """Return a new unit of work; one that only reads never waits for one that writes."""
         ...

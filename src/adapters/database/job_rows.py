@@ -1,0 +1,85 @@
+"""Rows of jobs and tasks turned into what the domain knows, and back."""
+
+import msgspec
+from sqlalchemy import RowMapping
+
+from application.ports.compressor import Compressor
+from application.ports.job_repository import JobInput
+from domain.job import InputType, Job, Platform, Task
+from domain.states import EntityState
+
+TASK_COLUMNS = (
+    "state",
+    "attempt",
+    "requested_primaries",
+    "simulated_primaries",
+    "estimated_seconds",
+    "start_time",
+    "end_time",
+    "last_update",
+    "lease_until",
+)
+
+
+def task_of(row: RowMapping) -> Task:
+    """Return the task that a row of the task table is."""
+    fields = {name: row[name] for name in TASK_COLUMNS if name != "state"}
+    return Task(index=row["task_index"], state=EntityState(row["state"]), **fields)
+
+
+def task_values(task: Task) -> dict[str, object]:
+    """Return the values of a task's row, without those that say whose it is."""
+    values = {name: getattr(task, name) for name in TASK_COLUMNS}
+    return {**values, "state": task.state.value, "task_index": task.index}
+
+
+def job_of(row: RowMapping, tasks: list[Task]) -> Job:
+    """Return the job that a row of the job table is."""
+    return Job(
+        job_id=row["job_id"],
+        user_id=row["user_id"],
+        title=row["title"],
+        platform=Platform(row["platform"]),
+        input_type=InputType(row["input_type"]),
+        sim_type=row["sim_type"],
+        start_time=row["start_time"],
+        tasks=tasks,
+        state=EntityState(row["state"]),
+        end_time=row["end_time"],
+        simulation_id=row["id"],
+    )
+
+
+def job_values(job: Job) -> dict[str, object]:
+    """Return the values of a new job's row."""
+    return {
+        "job_id": job.job_id,
+        "user_id": job.user_id,
+        "title": job.title,
+        "platform": job.platform.value,
+        "input_type": job.input_type.value,
+        "sim_type": job.sim_type,
+        "state": job.state.value,
+        "start_time": job.start_time,
+        "end_time": job.end_time,
+    }
+
+
+def input_values(job_input: JobInput, compressor: Compressor) -> dict[str, object]:
+    """Return the values of an input row: all files in one compressed blob."""
+    files = msgspec.msgpack.encode(dict(job_input.files))
+    project = job_input.project
+    return {
+        "primaries": job_input.primaries,
+        "files": compressor.compress(files),
+        "project": None if project is None else compressor.compress(project),
+    }
+
+
+def input_of(row: RowMapping, compressor: Compressor) -> JobInput:
+    """Return what an input row holds."""
+    files = msgspec.msgpack.decode(compressor.decompress(row["files"]), type=dict[str, bytes])
+    project = row["project"]
+    return JobInput(
+        files, row["primaries"], None if project is None else compressor.decompress(project)
+    )

@@ -1,0 +1,231 @@
+"""Jobs, their tasks and inputs in SQL."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Update, and_, delete, func, insert, select, update
+
+from adapters.database import lost_work, task_statements
+from adapters.database.job_rows import (
+    input_of,
+    input_values,
+    job_of,
+    job_values,
+    task_of,
+    task_values,
+)
+from adapters.database.tables import batch_job, direct_job, job, job_input, task
+from application.ports.compressor import Compressor
+from application.ports.job_repository import JobInput, JobOutline, JobQuery, LostWork
+from domain.errors import JobNotFound, UnknownSimulation
+from domain.job import InputType, Job, Platform, Task, TaskReport, TaskTally
+from domain.states import PREDECESSORS, EntityState
+
+
+class SqlJobRepository:
+    """JobRepository port."""
+
+    def __init__(self, connection: Connection, compressor: Compressor) -> None:
+        self._connection = connection
+        self._compressor = compressor
+
+    def add(self, new: Job, with_input: JobInput) -> Job:
+        """Store a job with its tasks and input; return it with its simulation_id."""
+        added = insert(job).values(job_values(new)).returning(job.c.id)
+        key: int = self._connection.execute(added).scalar_one()
+        if new.platform is Platform.DIRECT:
+            self._connection.execute(insert(direct_job).values(id=key))
+        values = {"job_id": key, **input_values(with_input, self._compressor)}
+        self._connection.execute(insert(job_input).values(values))
+        tasks = [
+            replace(item, last_update=item.last_update or new.start_time) for item in new.tasks
+        ]
+        rows = [{"job_id": key, **task_values(item)} for item in tasks]
+        self._connection.execute(insert(task), rows)
+        return replace(new, simulation_id=key, tasks=tasks)
+
+    def by_job_id(self, job_id: str) -> Job:
+        """Return a job with its tasks in order of index; JobNotFound."""
+        found = self._find(job.c.job_id == job_id)
+        if found is None:
+            raise JobNotFound(job_id)
+        return found
+
+    def by_simulation_id(self, simulation_id: int) -> Job:
+        """Return a job with its tasks in order of index; UnknownSimulation."""
+        found = self._find(job.c.id == simulation_id)
+        if found is None:
+            raise UnknownSimulation(simulation_id)
+        return found
+
+    def _find(self, which: ColumnElement[bool]) -> Job | None:
+        row = self._connection.execute(select(job).where(which)).mappings().first()
+        if row is None:
+            return None
+        statement = select(task).where(task.c.job_id == row["id"]).order_by(task.c.task_index)
+        rows = self._connection.execute(statement).mappings()
+        return job_of(row, [task_of(item) for item in rows])
+
+    def outlines(self, user_id: int, query: JobQuery) -> tuple[Sequence[JobOutline], int]:
+        """Return one page of a user's jobs, and how many there are on all pages."""
+        which = job.c.user_id == user_id
+        if query.states:
+            which = and_(which, job.c.state.in_([state.value for state in query.states]))
+        count = self._connection.execute(select(func.count()).where(which)).scalar_one()
+        column = job.c.end_time if query.order_by == "end_time" else job.c.start_time
+        # Jobs without an end are the newest: databases differ in where they put nothing.
+        order = [column.is_(None), column, job.c.id]
+        statement = (
+            select(job)
+            .where(which)
+            .order_by(*(item.desc() for item in order) if query.descending else order)
+            .limit(query.page_size)
+            .offset((query.page - 1) * query.page_size)
+        )
+        rows = self._connection.execute(statement).mappings()
+        return [
+            JobOutline(
+                row["job_id"],
+                row["title"],
+                row["start_time"],
+                row["end_time"],
+                Platform(row["platform"]),
+                InputType(row["input_type"]),
+                row["sim_type"],
+                EntityState(row["state"]),
+            )
+            for row in rows
+        ], count
+
+    def input_of(self, simulation_id: int) -> JobInput:
+        """Return what a job was submitted with; UnknownSimulation."""
+        statement = select(job_input).where(job_input.c.job_id == simulation_id)
+        row = self._connection.execute(statement).mappings().first()
+        if row is None:
+            raise UnknownSimulation(simulation_id)
+        return input_of(row, self._compressor)
+
+    def claim_task(
+        self,
+        simulation_id: int,
+        index: int,
+        attempt: int,
+        claim_id: str,
+        now: datetime,
+        lease_until: datetime,
+    ) -> Task | None:
+        """Move a PENDING task of this attempt to RUNNING for `claim_id`, in one statement."""
+        statement = task_statements.claim(simulation_id, index, attempt, claim_id, now, lease_until)
+        row = self._connection.execute(statement).mappings().first()
+        return None if row is None else task_of(row)
+
+    def start(self, simulation_id: int) -> None:
+        """Move a PENDING job to RUNNING; one that is further stays."""
+        self._move(simulation_id, EntityState.RUNNING)
+
+    def apply_report(
+        self, simulation_id: int, report: TaskReport, now: datetime, lease_until: datetime
+    ) -> Task | None:
+        """Apply a report as `Task.apply` does, in one conditional statement."""
+        statement = task_statements.report(simulation_id, report, now, lease_until)
+        row = self._connection.execute(statement).mappings().first()
+        if row is None:
+            which = and_(task.c.job_id == simulation_id, task.c.task_index == report.index)
+            row = self._connection.execute(select(task).where(which)).mappings().first()
+        return None if row is None else task_of(row)
+
+    def tally(self, simulation_id: int) -> TaskTally:
+        """Count a job's tasks by state."""
+        statement = (
+            select(task.c.state, func.count())
+            .where(task.c.job_id == simulation_id)
+            .group_by(task.c.state)
+        )
+        tally = TaskTally()
+        for state, count in self._connection.execute(statement):
+            tally.counts[EntityState(state)] = count
+        return tally
+
+    def move(
+        self,
+        simulation_id: int,
+        to: EntityState,
+        now: datetime,
+        expected: frozenset[EntityState] | None = None,
+    ) -> bool:
+        """Move a job if the transition table lets it; True for the caller that moved it."""
+        return self._move(simulation_id, to, now if to.is_terminal else None, expected)
+
+    def _move(
+        self,
+        simulation_id: int,
+        to: EntityState,
+        end_time: datetime | None = None,
+        expected: frozenset[EntityState] | None = None,
+    ) -> bool:
+        allowed = PREDECESSORS[to] if expected is None else PREDECESSORS[to] & expected
+        values: dict[str, object] = {"state": to.value}
+        if end_time is not None:
+            values["end_time"] = end_time
+        statement = (
+            update(job)
+            .where(job.c.id == simulation_id, job.c.state.in_([item.value for item in allowed]))
+            .values(values)
+        )
+        return self._changed(statement)
+
+    def cancel(self, simulation_id: int, now: datetime) -> bool:
+        """Cancel a job and all its tasks that are not over; False if the job was over."""
+        if not self.move(simulation_id, EntityState.CANCELED, now):
+            return False
+        self._connection.execute(task_statements.cancel_all(simulation_id, now))
+        return True
+
+    def fail_task(self, simulation_id: int, index: int, attempt: int, now: datetime) -> bool:
+        """Fail this attempt of a task if it is not over."""
+        return self._changed(task_statements.fail(simulation_id, index, attempt, now))
+
+    def retry_task(self, simulation_id: int, index: int, attempt: int, now: datetime) -> bool:
+        """Make a task PENDING again as attempt + 1, if it still is at `attempt` and not over."""
+        return self._changed(task_statements.retry(simulation_id, index, attempt, now))
+
+    def claim_merge(
+        self, simulation_id: int, claim_id: str, now: datetime, lease_until: datetime
+    ) -> bool:
+        """Move a job from MERGING_QUEUED to MERGING_RUNNING for `claim_id`; repeatable."""
+        return self._changed(lost_work.claim_merge(simulation_id, claim_id, now, lease_until))
+
+    def renew_merge(self, simulation_id: int, claim_id: str, lease_until: datetime) -> bool:
+        """Extend the lease of a merge that `claim_id` holds."""
+        return self._changed(lost_work.renew_merge(simulation_id, claim_id, lease_until))
+
+    def lost_tasks(self, now: datetime, pending_since: datetime) -> Sequence[LostWork]:
+        """Return RUNNING tasks whose lease ran out and PENDING ones untouched since then."""
+        return lost_work.lost_tasks(self._connection, now, pending_since)
+
+    def unsettled(self) -> Sequence[int]:
+        """Return simulations that are PENDING or RUNNING although all their tasks are over."""
+        return list(self._connection.scalars(lost_work.unsettled()))
+
+    def lost_merges(self, now: datetime, queued_before: datetime) -> Sequence[int]:
+        """Return simulations MERGING_QUEUED since before then or whose merge lease ran out."""
+        statement = lost_work.lost_merges(now, queued_before)
+        return list(self._connection.scalars(statement))
+
+    def touch(self, simulation_id: int, indices: Sequence[int], now: datetime) -> None:
+        """Note that these PENDING tasks were enqueued (again) now."""
+        self._connection.execute(task_statements.touch(simulation_id, indices, now))
+
+    def touch_merge(self, simulation_id: int, now: datetime) -> None:
+        """Note that this merge was enqueued (again) now."""
+        statement = update(job).where(job.c.id == simulation_id)
+        self._connection.execute(statement.values(merge_enqueued=now))
+
+    def remove(self, simulation_id: int) -> None:
+        """Remove a job; the foreign keys take everything with it that belongs to it."""
+        self._connection.execute(delete(batch_job).where(batch_job.c.id == simulation_id))
+        self._connection.execute(delete(job).where(job.c.id == simulation_id))
+
+    def _changed(self, statement: Update) -> bool:
+        return self._connection.execute(statement).rowcount == 1

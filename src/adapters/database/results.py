@@ -1,0 +1,115 @@
+"""Estimators, pages and logs in SQL; bodies are stored compressed."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, delete, insert, select
+
+from adapters.database.tables import estimator, logfile, page
+from application.ports.compressor import Compressor
+from application.ports.result_repository import EstimatorTitle, PageTitle, StoredEstimator
+
+
+class SqlResultRepository:
+    """ResultRepository port."""
+
+    def __init__(self, connection: Connection, compressor: Compressor) -> None:
+        self._connection = connection
+        self._compressor = compressor
+
+    def store(self, simulation_id: int, estimators: Sequence[StoredEstimator]) -> None:
+        """Keep estimators in their order; one of the same name is replaced."""
+        names = [item.name for item in estimators]
+        self._connection.execute(
+            delete(estimator).where(
+                estimator.c.job_id == simulation_id, estimator.c.name.in_(names)
+            )
+        )
+        for position, item in enumerate(estimators):
+            values = {
+                "job_id": simulation_id,
+                "position": position,
+                "name": item.name,
+                "metadata_json": item.metadata.decode(),
+            }
+            added = insert(estimator).values(values).returning(estimator.c.id)
+            self._store_pages(self._connection.execute(added).scalar_one(), item)
+
+    def _store_pages(self, estimator_id: int, item: StoredEstimator) -> None:
+        rows = [
+            {
+                "estimator_id": estimator_id,
+                "page_number": stored.number,
+                "name": stored.name,
+                "dimensions": stored.dimensions,
+                "body": self._compressor.compress(stored.body),
+            }
+            for stored in item.pages
+        ]
+        if rows:
+            self._connection.execute(insert(page), rows)
+
+    def titles(self, simulation_id: int) -> Sequence[EstimatorTitle]:
+        """Return all estimators of a job in their order, without the pages' bodies."""
+        statement = (
+            select(
+                estimator.c.name.label("estimator"),
+                estimator.c.metadata_json,
+                page.c.page_number,
+                page.c.name,
+                page.c.dimensions,
+            )
+            .outerjoin(page, page.c.estimator_id == estimator.c.id)
+            .where(estimator.c.job_id == simulation_id)
+            .order_by(estimator.c.position, estimator.c.id, page.c.page_number)
+        )
+        titles: dict[str, EstimatorTitle] = {}
+        pages: dict[str, list[PageTitle]] = {}
+        for name, metadata, number, page_name, dimensions in self._connection.execute(statement):
+            own = pages.setdefault(name, [])
+            titles.setdefault(name, EstimatorTitle(name, metadata.encode(), own))
+            if number is not None:
+                own.append(PageTitle(number, page_name, dimensions))
+        return list(titles.values())
+
+    def page_body(self, simulation_id: int, estimator_name: str, number: int) -> bytes | None:
+        """Return the JSON text of one page, None if there is none."""
+        statement = (
+            select(page.c.body)
+            .join(estimator, page.c.estimator_id == estimator.c.id)
+            .where(
+                estimator.c.job_id == simulation_id,
+                estimator.c.name == estimator_name,
+                page.c.page_number == number,
+            )
+        )
+        body = self._connection.execute(statement).scalar_one_or_none()
+        return None if body is None else self._compressor.decompress(body)
+
+    def add_logs(self, simulation_id: int, logs: Mapping[str, str]) -> None:
+        """Keep log files; one of the same name is replaced, others stay."""
+        if not logs:
+            return
+        self._connection.execute(
+            delete(logfile).where(logfile.c.job_id == simulation_id, logfile.c.name.in_(list(logs)))
+        )
+        rows = [
+            {
+                "job_id": simulation_id,
+                "name": name,
+                "body": self._compressor.compress(text.encode("utf-8", "replace")),
+            }
+            for name, text in logs.items()
+        ]
+        self._connection.execute(insert(logfile), rows)
+
+    def logs(self, simulation_id: int) -> Mapping[str, str]:
+        """Return all log files of a job by name."""
+        statement = (
+            select(logfile.c.name, logfile.c.body)
+            .where(logfile.c.job_id == simulation_id)
+            .order_by(logfile.c.name)
+        )
+        return {
+            name: self._compressor.decompress(body).decode()
+            for name, body in self._connection.execute(statement)
+        }

@@ -1,0 +1,86 @@
+"""The version of the schema, and how Alembic brings it up to date."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from domain.errors import YaptideError
+
+
+class SchemaOutOfDate(YaptideError):
+    """The database does not have the schema that this program knows."""
+
+    def __init__(self, found: str | None, wanted: str | None) -> None:
+        super().__init__(
+            f"The database has schema {found or 'none'}, this program needs {wanted}; "
+            "run: yaptide db upgrade"
+        )
+
+
+class Schema:
+    """The schema of one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def current(self) -> str | None:
+        """Return the version of the database's schema, None for an empty one."""
+        with self._engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    def check(self) -> None:
+        """Raise SchemaOutOfDate unless the schema is the newest one that this program knows."""
+        found, wanted = self.current(), self.newest()
+        if found != wanted:
+            raise SchemaOutOfDate(found, wanted)
+
+    def newest(self) -> str | None:
+        """Return the newest version that this program knows."""
+        return ScriptDirectory.from_config(_config()).get_current_head()
+
+    def upgrade(self, to: str = "head") -> None:
+        """Bring the schema up to date; processes that do so at once wait for each other."""
+        if to == "head" and self.current() == self.newest():
+            return
+        with self._migrating() as config:
+            command.upgrade(config, to)
+
+    def downgrade(self, to: str) -> None:
+        """Take the schema back to an older version."""
+        with self._migrating() as config:
+            command.downgrade(config, to)
+
+    @contextmanager
+    def _migrating(self) -> Iterator[Config]:
+        config = _config()
+        with self._engine.begin() as connection:
+            _wait_for_others(connection)
+            config.attributes["connection"] = connection
+            yield config
+
+
+def _wait_for_others(connection: Connection) -> None:
+    """Make a second migration wait for the first; SQLite does so by itself with BEGIN IMMEDIATE."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(3141592653)")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_migrations()).replace("%", "%%"))
+    return config
+
+
+def _migrations() -> Path:
+    """Return the folder of the migrations: beside src in a checkout, beside us when installed."""
+    here = Path(__file__).resolve()
+    for parent in (here.parents[2], here.parents[3]):
+        if (parent / "migrations" / "env.py").is_file():
+            return parent / "migrations"
+    raise SchemaOutOfDate(None, "its migrations, which are not installed")

@@ -1,0 +1,195 @@
+"""The tables. Alembic makes them; a test holds the migrations to what stands here."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only in a column declared INTEGER.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: refused without a zone, kept and given back in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn a moment into UTC before it is stored."""
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give a moment back with its zone, which SQLite does not store."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _id() -> Column[int]:
+    return Column("id", Id, primary_key=True)
+
+
+def _parent(name: str, table: str, **options: Any) -> Column[int]:
+    key = ForeignKey(f"{table}.id", ondelete="CASCADE")
+    return Column(name, Id, key, nullable=False, **options)
+
+
+def _extends(table: str) -> Column[int]:
+    return Column("id", Id, ForeignKey(f"{table}.id", ondelete="CASCADE"), primary_key=True)
+
+
+user = Table(
+    "user",
+    metadata,
+    _id(),
+    Column("username", String(255), nullable=False),
+    Column("source", String(16), nullable=False),
+    UniqueConstraint("source", "username"),
+)
+
+local_user = Table("local_user", metadata, _extends("user"), Column("password_hash", Text))
+
+keycloak_user = Table(
+    "keycloak_user",
+    metadata,
+    _extends("user"),
+    Column("certificate", LargeBinary),
+    Column("private_key", LargeBinary),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    _parent("user_id", "user", index=True),
+    Column("expires", UtcDateTime, nullable=False, index=True),
+)
+
+cluster = Table(
+    "cluster", metadata, _id(), Column("name", String(255), nullable=False, unique=True)
+)
+
+job = Table(
+    "job",
+    metadata,
+    _id(),
+    Column("job_id", String(80), nullable=False, unique=True),
+    _parent("user_id", "user"),
+    Column("title", Text, nullable=False),
+    Column("platform", String(16), nullable=False),
+    Column("input_type", String(16), nullable=False),
+    Column("sim_type", String(32), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("start_time", UtcDateTime, nullable=False),
+    Column("end_time", UtcDateTime),
+    Column("merge_claim", String(64)),
+    Column("merge_lease_until", UtcDateTime),
+    Column("merge_enqueued", UtcDateTime),
+    Index(None, "user_id", "start_time"),
+)
+
+direct_job = Table("direct_job", metadata, _extends("job"))
+
+batch_job = Table(
+    "batch_job",
+    metadata,
+    _extends("job"),
+    Column("cluster_id", Id, ForeignKey("cluster.id"), nullable=False, index=True),
+    Column("job_dir", Text),
+    Column("array_id", BigInteger),
+    Column("collect_id", BigInteger),
+)
+
+task = Table(
+    "task",
+    metadata,
+    _id(),
+    _parent("job_id", "job"),
+    Column("task_index", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("requested_primaries", BigInteger, nullable=False),
+    Column("simulated_primaries", BigInteger, nullable=False),
+    Column("estimated_seconds", BigInteger),
+    Column("start_time", UtcDateTime),
+    Column("end_time", UtcDateTime),
+    Column("last_update", UtcDateTime),
+    Column("lease_until", UtcDateTime),
+    Column("claim_id", String(64)),
+    UniqueConstraint("job_id", "task_index"),
+    Index(None, "state"),
+)
+
+job_input = Table(
+    "input",
+    metadata,
+    _id(),
+    _parent("job_id", "job", unique=True),
+    Column("primaries", BigInteger, nullable=False),
+    Column("files", LargeBinary, nullable=False),
+    Column("project", LargeBinary),
+)
+
+estimator = Table(
+    "estimator",
+    metadata,
+    _id(),
+    _parent("job_id", "job"),
+    Column("position", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("metadata", Text, nullable=False, key="metadata_json"),
+    UniqueConstraint("job_id", "name"),
+)
+
+page = Table(
+    "page",
+    metadata,
+    _id(),
+    _parent("estimator_id", "estimator"),
+    Column("page_number", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("dimensions", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("estimator_id", "page_number"),
+)
+
+logfile = Table(
+    "logfile",
+    metadata,
+    _id(),
+    _parent("job_id", "job"),
+    Column("name", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("job_id", "name"),
+)

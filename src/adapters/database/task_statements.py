@@ -1,0 +1,147 @@
+"""The conditional updates of a task: each is one statement, so that races have one winner."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Update, and_, case, exists, func, literal, or_, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from adapters.database.tables import UtcDateTime, job, task
+from domain.job import TaskReport
+from domain.states import PREDECESSORS, TERMINAL, EntityState
+
+OVER = [state.value for state in TERMINAL]
+LIVE_JOB = [EntityState.PENDING.value, EntityState.RUNNING.value]
+
+
+def claim(
+    simulation_id: int,
+    index: int,
+    attempt: int,
+    claim_id: str,
+    now: datetime,
+    lease_until: datetime,
+) -> Update:
+    """Return the claim of a waiting task; the same claim repeated matches again."""
+    waiting = task.c.state == EntityState.PENDING.value
+    held = and_(task.c.state == EntityState.RUNNING.value, task.c.claim_id == claim_id)
+    job_lives = exists(select(job.c.id).where(job.c.id == simulation_id, job.c.state.in_(LIVE_JOB)))
+    return (
+        update(task)
+        .where(_this(simulation_id, index), task.c.attempt == attempt)
+        .where(or_(waiting, held), job_lives)
+        .values(
+            state=EntityState.RUNNING.value,
+            claim_id=claim_id,
+            start_time=func.coalesce(task.c.start_time, _moment(now)),
+            last_update=now,
+            lease_until=lease_until,
+        )
+        .returning(task)
+    )
+
+
+def report(simulation_id: int, said: TaskReport, now: datetime, lease_until: datetime) -> Update:
+    """Return the update that does to a row what `Task.apply` does to a task."""
+    state = _next_state(said.state)
+    ends = state.in_(OVER)
+    start = func.coalesce(task.c.start_time, _moment(said.start_time), _moment(now))
+    end = _moment(said.end_time or now)
+    statement = (
+        update(task)
+        .where(_this(simulation_id, said.index), task.c.state.not_in(OVER))
+        .values(
+            state=state,
+            simulated_primaries=_progress(state, said.simulated_primaries or 0),
+            estimated_seconds=case((ends, None), else_=_estimate(said.estimated_seconds)),
+            start_time=start,
+            end_time=case((ends, case((end < start, start), else_=end)), else_=None),
+            last_update=now,
+            lease_until=case((ends, None), else_=_moment(lease_until)),
+        )
+    )
+    if said.attempt is not None:
+        statement = statement.where(task.c.attempt == said.attempt)
+    return statement.returning(task)
+
+
+def cancel_all(simulation_id: int, now: datetime) -> Update:
+    """Return the cancellation of all tasks of a job that are not over."""
+    return _end(EntityState.CANCELED, now).where(task.c.job_id == simulation_id)
+
+
+def fail(simulation_id: int, index: int, attempt: int, now: datetime) -> Update:
+    """Return the failure of one attempt of a task."""
+    this_attempt = and_(_this(simulation_id, index), task.c.attempt == attempt)
+    return _end(EntityState.FAILED, now).where(this_attempt)
+
+
+def retry(simulation_id: int, index: int, attempt: int, now: datetime) -> Update:
+    """Return the beginning of the next attempt of a task, from nothing."""
+    return (
+        update(task)
+        .where(_this(simulation_id, index), task.c.attempt == attempt)
+        .where(task.c.state.not_in(OVER))
+        .values(
+            state=EntityState.PENDING.value,
+            attempt=attempt + 1,
+            simulated_primaries=0,
+            estimated_seconds=None,
+            start_time=None,
+            end_time=None,
+            last_update=now,
+            lease_until=None,
+            claim_id=None,
+        )
+    )
+
+
+def touch(simulation_id: int, indices: Sequence[int], now: datetime) -> Update:
+    """Return the note that waiting tasks were enqueued again."""
+    return (
+        update(task)
+        .where(task.c.job_id == simulation_id, task.c.task_index.in_(indices))
+        .where(task.c.state == EntityState.PENDING.value)
+        .values(last_update=now)
+    )
+
+
+def _end(state: EntityState, now: datetime) -> Update:
+    return (
+        update(task)
+        .where(task.c.state.not_in(OVER))
+        .values(
+            state=state.value,
+            estimated_seconds=None,
+            end_time=now,
+            last_update=now,
+            lease_until=None,
+        )
+    )
+
+
+def _this(simulation_id: int, index: int) -> ColumnElement[bool]:
+    return and_(task.c.job_id == simulation_id, task.c.task_index == index)
+
+
+def _moment(value: datetime | None) -> ColumnElement[Any]:
+    return literal(value, UtcDateTime())
+
+
+def _next_state(wanted: EntityState | None) -> ColumnElement[Any]:
+    if wanted is None:
+        return task.c.state
+    earlier = [state.value for state in PREDECESSORS[wanted]]
+    return case((task.c.state.in_(earlier), wanted.value), else_=task.c.state)
+
+
+def _progress(state: ColumnElement[Any], simulated: int) -> ColumnElement[Any]:
+    requested, known = task.c.requested_primaries, task.c.simulated_primaries
+    more = case((known < simulated, simulated), else_=known)
+    capped = case((more > requested, requested), else_=more)
+    return case((state == EntityState.COMPLETED.value, requested), else_=capped)
+
+
+def _estimate(seconds: int | None) -> Any:
+    return task.c.estimated_seconds if seconds is None else seconds

@@ -1,0 +1,61 @@
+"""One transaction on a SQL database."""
+
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine
+
+from adapters.database.jobs import SqlJobRepository
+from adapters.database.results import SqlResultRepository
+from adapters.database.users import SqlUserRepository
+from application.ports.compressor import Compressor
+
+
+class SqlUnitOfWork:
+    """UnitOfWork port: rolls back unless committed."""
+
+    def __init__(self, engine: Engine, compressor: Compressor, read_only: bool = False) -> None:
+        self._engine = engine
+        self._compressor = compressor
+        self._writes = not read_only
+        self._connection: Connection | None = None
+
+    @property
+    def users(self) -> SqlUserRepository:
+        """Users of the open transaction."""
+        return SqlUserRepository(self._open)
+
+    @property
+    def jobs(self) -> SqlJobRepository:
+        """Jobs of the open transaction."""
+        return SqlJobRepository(self._open, self._compressor)
+
+    @property
+    def results(self) -> SqlResultRepository:
+        """Results of the open transaction."""
+        return SqlResultRepository(self._open, self._compressor)
+
+    def commit(self) -> None:
+        """Make everything done so far visible to others."""
+        self._open.commit()
+
+    def __enter__(self) -> Self:
+        """Take a connection; the transaction begins with its first statement."""
+        self._connection = self._engine.connect().execution_options(writes=self._writes)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Roll back what was not committed and give the connection back."""
+        self._open.close()
+        self._connection = None
+
+    @property
+    def _open(self) -> Connection:
+        if self._connection is None:
+            raise RuntimeError("a unit of work is used inside its `with` statement only")
+        return self._connection
