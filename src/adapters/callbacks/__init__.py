@@ -1,0 +1,1 @@
+"""How workers report to the backend."""

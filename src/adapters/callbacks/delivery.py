@@ -1,0 +1,88 @@
+"""Deliver one message to the API, for as long as it may still succeed."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+import msgspec
+from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
+from urllib3.exceptions import HTTPError
+
+from domain.errors import BackendRefused, BackendUnreachable
+
+PASSING = frozenset({408, 425, 429})
+"""Answers below 500 that say: try again later."""
+
+SHORTEST_PAUSE = 0.25
+LONGEST_PAUSE = 15.0
+ATTEMPT_TIMEOUT = Timeout(connect=5, read=60)
+
+
+class Delivery:
+    """POSTs JSON with back-off and jitter; safe to use from several threads."""
+
+    def __init__(self, base_url: str, stopping: threading.Event) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._stopping = stopping
+        self._pool = PoolManager(maxsize=16, retries=Retry(0), timeout=ATTEMPT_TIMEOUT)
+
+    def post(self, path: str, body: bytes, patience: float) -> Mapping[str, object]:
+        """Return the decoded answer.
+
+        Tries for `patience` seconds (0: once), and no longer than this worker runs, then raises
+        BackendUnreachable. BackendRefused for an answer that repeating would not change.
+        """
+        deadline = time.monotonic() + patience
+        pause = SHORTEST_PAUSE
+        while True:
+            reason, wait = "", pause
+            try:
+                answer = self._send(path, body)
+                if answer.status < 300:
+                    return _decoded(answer)
+                reason = _reason(answer)
+                if answer.status < 500 and answer.status not in PASSING:
+                    raise BackendRefused(reason)
+                wait = max(pause, _retry_after(answer))
+            except HTTPError as error:
+                reason = str(error)
+            if time.monotonic() + wait > deadline:
+                raise BackendUnreachable(f"{path} could not be delivered: {reason}")
+            # Jitter keeps the workers from coming back all at once after an outage.
+            if self._stopping.wait(wait * random.uniform(0.5, 1.0)):  # noqa: S311 - no secret
+                raise BackendUnreachable(f"{path} was not delivered: this worker stops")
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.clear()
+
+    def _send(self, path: str, body: bytes) -> BaseHTTPResponse:
+        return self._pool.request(
+            "POST",
+            f"{self._base_url}{path}",
+            body=body,
+            headers={"Content-Type": "application/json"},
+            redirect=False,
+        )
+
+
+def _decoded(answer: BaseHTTPResponse) -> Mapping[str, object]:
+    return msgspec.json.decode(answer.data, type=dict[str, object])
+
+
+def _reason(answer: BaseHTTPResponse) -> str:
+    try:
+        return str(_decoded(answer).get("message", answer.reason))
+    except msgspec.DecodeError:
+        return f"{answer.status} {answer.reason}"
+
+
+def _retry_after(answer: BaseHTTPResponse) -> float:
+    text = answer.headers.get("Retry-After", "")
+    return min(float(text), LONGEST_PAUSE) if text.isdecimal() else 0.0
+
+
+UpdateKey = Callable[[int], str]
+"""Makes the key with which the workers of one simulation report."""

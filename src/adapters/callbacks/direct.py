@@ -1,0 +1,69 @@
+"""Reports within one process: straight to the use cases."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from adapters.callbacks.result_json import stored_estimators
+from application.ports.backend import MergeOrder, TaskOrder
+from application.ports.result_repository import StoredEstimator
+from application.ports.task_queue import TaskMessage
+from domain.errors import BackendRefused, UnknownSimulation
+from domain.estimator import Estimator
+from domain.job import TaskReport
+
+
+class _Reports(Protocol):
+    def __call__(self, simulation_id: int, report: TaskReport) -> bool: ...
+
+
+class DirectBackend:
+    """Backend port without a network; what the use cases refuse is BackendRefused here too."""
+
+    def __init__(
+        self,
+        claim_task: Callable[[TaskMessage, str], TaskOrder | None],
+        report_task: _Reports,
+        claim_merge: Callable[[int, str], MergeOrder | None],
+        renew_merge: Callable[[int, str], bool],
+        store_results: Callable[[int, Sequence[StoredEstimator]], None],
+        fail_job: Callable[[int, str], None],
+        add_logs: Callable[[int, Mapping[str, str]], None],
+    ) -> None:
+        self._claim_task = claim_task
+        self._report_task = report_task
+        self._claim_merge = claim_merge
+        self._renew_merge = renew_merge
+        self._store_results = store_results
+        self._fail_job = fail_job
+        self._add_logs = add_logs
+
+    def claim_task(self, message: TaskMessage, claim_id: str) -> TaskOrder | None:
+        """Claim a waiting task."""
+        return self._claim_task(message, claim_id)
+
+    def report_task(self, simulation_id: int, report: TaskReport) -> bool:
+        """Report on a task."""
+        try:
+            return self._report_task(simulation_id, report)
+        except UnknownSimulation as error:
+            raise BackendRefused(str(error)) from error
+
+    def claim_merge(self, simulation_id: int, claim_id: str) -> MergeOrder | None:
+        """Claim a merge."""
+        return self._claim_merge(simulation_id, claim_id)
+
+    def renew_merge(self, simulation_id: int, claim_id: str) -> bool:
+        """Hold on to a claimed merge."""
+        return self._renew_merge(simulation_id, claim_id)
+
+    def send_results(self, simulation_id: int, estimators: Sequence[Estimator]) -> None:
+        """Hand in the merged results."""
+        self._store_results(simulation_id, stored_estimators(estimators))
+
+    def fail_job(self, simulation_id: int, log: str) -> None:
+        """Say that the job can't be merged, and why."""
+        self._fail_job(simulation_id, log)
+
+    def send_logs(self, simulation_id: int, logs: Mapping[str, str]) -> None:
+        """Hand in log files."""
+        self._add_logs(simulation_id, logs)

@@ -1,0 +1,149 @@
+"""Reports over HTTP, each with the update key of its simulation."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from adapters.callbacks.delivery import Delivery, UpdateKey
+from adapters.callbacks.result_json import results_json, stored_estimators
+from application.input_files import file_bytes
+from application.ports.backend import CompletedTask, MergeOrder, TaskOrder
+from application.ports.task_queue import TaskMessage
+from domain.errors import BackendUnreachable
+from domain.estimator import Estimator
+from domain.job import TaskReport
+from domain.states import EntityState
+
+PATIENCE = 24 * 3600.0
+"""How long an outcome is offered to an API that is away: a night's computing is worth it."""
+
+
+class _TaskOrder(msgspec.Struct):
+    """A task to run, as the API tells it."""
+
+    sim_type: str
+    primaries: int
+    seed: int
+    lease_seconds: float
+    input_files: dict[str, str]
+
+
+class _Completed(msgspec.Struct):
+    """A completed task, as the API tells it."""
+
+    task_id: int
+    attempt: int
+    primaries: int
+
+
+class _MergeOrder(msgspec.Struct):
+    """A merge to do, as the API tells it."""
+
+    sim_type: str
+    lease_seconds: float
+    input_files: dict[str, str]
+    tasks: list[_Completed]
+
+
+class HttpBackend:
+    """Backend port over the API's worker endpoints."""
+
+    def __init__(
+        self,
+        base_url: str,
+        update_key: UpdateKey,
+        stopping: threading.Event,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._delivery = Delivery(base_url, stopping)
+        self._update_key = update_key
+        self._patience = patience
+
+    def claim_task(self, message: TaskMessage, claim_id: str) -> TaskOrder | None:
+        """Claim a waiting task."""
+        fields = {"task_id": message.index, "attempt": message.attempt, "claim_id": claim_id}
+        answer = self._post("/tasks/claim", message.simulation_id, fields)
+        if answer.get("order") is None:
+            return None
+        order = msgspec.convert(answer["order"], _TaskOrder)
+        files = _files(order.input_files)
+        return TaskOrder(order.sim_type, order.primaries, order.seed, files, order.lease_seconds)
+
+    def report_task(self, simulation_id: int, report: TaskReport) -> bool:
+        """Report on a task; mere progress is tried once, the next report will tell more."""
+        final = report.state is not None and report.state.is_terminal
+        fields = {"task_id": report.index, "attempt": report.attempt, "update_dict": _said(report)}
+        try:
+            answer = self._post("/tasks", simulation_id, fields, self._patience if final else 0.0)
+        except BackendUnreachable:
+            if final:
+                raise
+            return True
+        return bool(answer.get("wanted", True))
+
+    def claim_merge(self, simulation_id: int, claim_id: str) -> MergeOrder | None:
+        """Claim a merge."""
+        answer = self._post("/merges/claim", simulation_id, {"claim_id": claim_id})
+        if answer.get("order") is None:
+            return None
+        order = msgspec.convert(answer["order"], _MergeOrder)
+        tasks = [CompletedTask(item.task_id, item.attempt, item.primaries) for item in order.tasks]
+        return MergeOrder(order.sim_type, _files(order.input_files), tasks, order.lease_seconds)
+
+    def renew_merge(self, simulation_id: int, claim_id: str) -> bool:
+        """Hold on to a claimed merge."""
+        answer = self._post("/merges/renew", simulation_id, {"claim_id": claim_id}, 0.0)
+        return bool(answer.get("wanted"))
+
+    def send_results(self, simulation_id: int, estimators: Sequence[Estimator]) -> None:
+        """Hand in the merged results."""
+        key = self._update_key(simulation_id)
+        extra = {"simulation_id": simulation_id, "update_key": key}
+        body = results_json(stored_estimators(estimators), extra)
+        self._delivery.post("/results", body, self._patience)
+
+    def fail_job(self, simulation_id: int, log: str) -> None:
+        """Say that the job can't be merged, and why."""
+        fields = {"sim_id": simulation_id, "job_state": EntityState.FAILED.value, "log": log}
+        self._post("/jobs", simulation_id, fields)
+
+    def send_logs(self, simulation_id: int, logs: Mapping[str, str]) -> None:
+        """Hand in log files."""
+        self._post("/logfiles", simulation_id, {"logfiles": dict(logs)})
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._delivery.close()
+
+    def _post(
+        self,
+        path: str,
+        simulation_id: int,
+        fields: Mapping[str, object],
+        patience: float | None = None,
+    ) -> Mapping[str, object]:
+        key = self._update_key(simulation_id)
+        document = {"simulation_id": simulation_id, "update_key": key, **fields}
+        wait = self._patience if patience is None else patience
+        return self._delivery.post(path, msgspec.json.encode(document), wait)
+
+
+def _files(texts: Mapping[str, str]) -> dict[str, bytes]:
+    return {name: file_bytes(text) for name, text in texts.items()}
+
+
+def _said(report: TaskReport) -> dict[str, object]:
+    said: dict[str, object | None] = {
+        "task_state": None if report.state is None else report.state.value,
+        "simulated_primaries": report.simulated_primaries,
+        "estimated_time": report.estimated_seconds,
+        "start_time": _moment(report.start_time),
+        "end_time": _moment(report.end_time),
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

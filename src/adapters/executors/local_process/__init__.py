@@ -1,0 +1,1 @@
+"""Tasks as processes of our own workers, handed out through the queue."""

@@ -1,0 +1,113 @@
+"""Run a simulator as a process group of its own."""
+
+import os
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from adapters.executors.local_process.guard import Guard
+from adapters.executors.local_process.output import FollowedFile, tail
+from application.ports.process_runner import ProcessOutcome, Watch
+from application.ports.simulator import Command
+from domain.errors import SimulationFailed
+
+OUTPUT = "stdout.txt"
+LOG_SIZE = 64 << 10
+WATCH_SECONDS = 0.25
+GRACE_SECONDS = 2.0
+
+
+class LocalProcessRunner:
+    """ProcessRunner port; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._guard = Guard()
+
+    def run(self, command: Command, folder: Path, watch: Watch) -> ProcessOutcome:
+        """Run to the end, or until `watch` says no or raises."""
+        output = folder / OUTPUT
+        process = _start(command, folder, output)
+        self._guard.watch(process.pid)
+        stopped = True
+        try:
+            stopped = not _follow(process, _followed(command, folder, output), watch)
+        finally:
+            # Also after a good end: a simulator may leave children behind.
+            _end_group(process, 0.0 if not stopped else GRACE_SECONDS)
+            self._guard.forget(process.pid)
+        return ProcessOutcome(process.returncode, tail(output, LOG_SIZE), stopped)
+
+    def close(self) -> None:
+        """End the guard process."""
+        self._guard.close()
+
+
+def _start(command: Command, folder: Path, output: Path) -> "subprocess.Popen[bytes]":
+    # Nothing of our own environment: it holds secrets.
+    environment = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "LANG": "C.UTF-8",
+        **command.environment,
+    }
+    try:
+        with output.open("wb") as file:
+            return subprocess.Popen(
+                command.argv,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+    except OSError as error:
+        program = Path(command.argv[0]).name
+        raise SimulationFailed(f"{program} could not be started: {error.strerror}") from error
+
+
+def _followed(command: Command, folder: Path, output: Path) -> list[FollowedFile]:
+    files = [FollowedFile(output)]
+    if command.progress_file is not None:
+        files.append(FollowedFile(folder / command.progress_file))
+    return files
+
+
+def _follow(process: "subprocess.Popen[bytes]", files: list[FollowedFile], watch: Watch) -> bool:
+    """Return True when the process ended by itself, False when `watch` wants no more of it."""
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(WATCH_SECONDS)
+            break
+        if not all([watch(file.read()) for file in files]):
+            return False
+    for file in files:
+        for text in file.read_all():
+            watch(text)
+    return True
+
+
+def _end_group(process: "subprocess.Popen[bytes]", grace: float) -> None:
+    """End all processes of the group: politely first if `grace` seconds are given."""
+    if grace and _signal_group(process.pid, signal.SIGTERM):
+        deadline = time.monotonic() + grace
+        while time.monotonic() < deadline and _group_lives(process):
+            time.sleep(0.02)
+    _signal_group(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _group_lives(process: "subprocess.Popen[bytes]") -> bool:
+    process.poll()
+    return _signal_group(process.pid, 0)
+
+
+def _signal_group(group: int, number: int) -> bool:
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True

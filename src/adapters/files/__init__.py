@@ -1,0 +1,1 @@
+"""Where task outputs wait for the merge."""

@@ -1,0 +1,1 @@
+"""Queues on Huey; the only place that knows it."""
