@@ -23,6 +23,7 @@ from application.cancel_job import CancelJob
 from application.claim_merge import ClaimMerge
 from application.claim_task import ClaimTask
 from application.merge_job import MergeJob
+from application.ports.security import TokenIssuer
 from application.read_jobs import ReadJobs
 from application.read_results import ReadResults
 from application.recover_lost_tasks import RecoverLostTasks
@@ -35,6 +36,17 @@ from application.simulators import SimulatorCatalog
 from application.store_results import AddLogs, FailJob, StoreResults
 from application.submit_job import SubmitJob
 from entrypoints.settings import Settings, read_settings
+
+
+class UpdateKeys:
+    """Makes the keys with which this worker reports."""
+
+    def __init__(self, tokens: TokenIssuer) -> None:
+        self._tokens = tokens
+
+    def __call__(self, simulation_id: int) -> str:
+        """Return a key for one simulation."""
+        return self._tokens.issue_update_key(simulation_id).text
 
 
 class Container(containers.DeclarativeContainer):
@@ -90,7 +102,12 @@ class Container(containers.DeclarativeContainer):
         settings.provided.lease_seconds,
     )
 
-    backend = providers.Singleton(HttpBackend, settings.provided.internal_url, update_key)
+    backend = providers.Singleton(
+        HttpBackend,
+        settings.provided.internal_url,
+        providers.Factory(UpdateKeys, tokens),
+        stopping,
+    )
     runner = providers.Singleton(LocalProcessRunner)
     worker = providers.Factory(
         Worker,

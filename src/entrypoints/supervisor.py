@@ -93,7 +93,7 @@ class Supervisor(AbstractContextManager["Supervisor"]):
         self._running = [
             _Running(service, full, color) for service, color in zip(services, COLORS, strict=False)
         ]
-        self._stop = threading.Event()
+        self._stop = False
 
     def __enter__(self) -> "Supervisor":
         """Take over the signals and start every service."""
@@ -105,7 +105,8 @@ class Supervisor(AbstractContextManager["Supervisor"]):
 
     def run(self) -> None:
         """Keep the services running until asked to stop."""
-        while not self._stop.wait(0.2):
+        while not self._stop:
+            time.sleep(0.2)
             for running in self._running:
                 running.tend()
 
@@ -137,8 +138,8 @@ class Supervisor(AbstractContextManager["Supervisor"]):
 
     def _asked_to_stop(self, number: int, frame: FrameType | None) -> None:
         del number, frame
-        if self._stop.is_set():
+        if self._stop:
             for running in self._running:
                 running.signal(signal.SIGKILL)
             sys.exit(1)
-        self._stop.set()
+        self._stop = True

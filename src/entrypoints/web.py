@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from adapters.http.application import make_application
-from entrypoints.container import make_container
+from adapters.http.settings import HttpSettings
+from adapters.http.use_cases import UseCases
+from entrypoints.container import Container, make_container
 from entrypoints.log_lines import configure_logging
 from entrypoints.storage import ready_database
 
@@ -12,8 +14,36 @@ WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]
 
 
 def create_application() -> WsgiApplication:
-    """Return the WSGI application, made in each worker process after it was forked."""
+    """Return the WSGI application, made in each server process after it was forked."""
     container = make_container()
     configure_logging(container.settings().log_level)
     ready_database(container)
-    return make_application(_use_cases(container), _settings(container))
+    return make_application(_use_cases(container), _http_settings(container))
+
+
+def _http_settings(container: Container) -> HttpSettings:
+    settings = container.settings()
+    return HttpSettings(
+        cors_origins=settings.cors_origins,
+        trust_proxy=settings.trust_proxy,
+        registration=settings.allow_registration,
+    )
+
+
+def _use_cases(container: Container) -> UseCases:
+    return UseCases(
+        register_user=container.register_user(),
+        sessions=container.sessions(),
+        submit_job=container.submit_job(),
+        cancel_job=container.cancel_job(),
+        remove_job=container.remove_job(),
+        read_jobs=container.read_jobs(),
+        read_results=container.read_results(),
+        claim_task=container.claim_task(),
+        claim_merge=container.claim_merge(),
+        report_progress=container.report_progress(),
+        store_results=container.store_results(),
+        fail_job=container.fail_job(),
+        add_logs=container.add_logs(),
+        tokens=container.tokens(),
+    )

@@ -1,1 +1,82 @@
 """The worker processes."""
+
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import structlog
+
+from adapters.queue.consumer import consume_cleanups, consume_simulations
+from entrypoints.container import Container, make_container
+from entrypoints.log_lines import configure_logging
+from entrypoints.storage import ready_database
+
+log = structlog.get_logger(__name__)
+
+
+def run_simulation_worker() -> None:
+    """Run tasks and merges until a signal; simulators are stopped and their tasks run again."""
+    container = make_container()
+    settings = container.settings()
+    configure_logging(settings.log_level)
+    remove_leftovers(settings.data_dir / "work")
+    log.info("simulation worker ready", cores=settings.max_cores, pid=os.getpid())
+    try:
+        consume_simulations(
+            settings.queue_path,
+            settings.max_cores,
+            container.run_task(),
+            container.merge_job(),
+            container.stopping().set,
+        )
+    finally:
+        container.runner().close()
+        container.backend().close()
+        shutil.rmtree(container.worker().work_dir, ignore_errors=True)
+    log.info("simulation worker ended")
+
+
+def run_helper_worker() -> None:
+    """Clean up after jobs and look for lost work until a signal."""
+    container = make_container()
+    settings = container.settings()
+    configure_logging(settings.log_level)
+    ready_database(container)
+    stopping = container.stopping()
+    recovery = threading.Thread(target=_recover, args=(container,), name="recovery", daemon=True)
+    recovery.start()
+    log.info("helper worker ready", pid=os.getpid())
+    consume_cleanups(settings.queue_path, container.task_files().remove, stopping.set)
+    recovery.join(settings.recovery_seconds + 5)
+    log.info("helper worker ended")
+
+
+def _recover(container: Container) -> None:
+    """Look for lost work again and again; Huey's own schedule counts in minutes."""
+    settings = container.settings()
+    while not container.stopping().wait(settings.recovery_seconds):
+        try:
+            container.recover_lost_tasks()()
+        except Exception:
+            # A database that is away for a while must not end the search for good.
+            log.exception("recovery failed")
+
+
+def remove_leftovers(work: Path) -> None:
+    """Remove the working folders of workers of this host that are gone."""
+    if not work.is_dir():
+        return
+    for folder in work.iterdir():
+        if folder.name.isdecimal() and not _lives(int(folder.name)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -32,6 +32,10 @@ def stored_estimators(estimators: Iterable[Estimator]) -> list[StoredEstimator]:
     ]
 
 
+def _stored_page(page: Page) -> StoredPage:
+    return StoredPage(page.number, page.name, page.dimensions, page_json(page))
+
+
 def page_json(page: Page) -> bytes:
     """Return a page as JSON; what is not a number is null."""
     data: dict[str, object] = {

@@ -1,6 +1,7 @@
 """Follow what a process writes to a file, while it writes."""
 
 import codecs
+from collections.abc import Iterator
 from pathlib import Path
 
 PIECE = 1 << 20
@@ -25,9 +26,9 @@ class FollowedFile:
         self._offset += len(data)
         return self._decoder.decode(data)
 
-    def read_all(self) -> list[str]:
-        """Return everything that is left, in pieces of a mebibyte."""
-        return list(iter(self.read, ""))
+    def read_all(self) -> Iterator[str]:
+        """Yield everything that is left, in pieces of a mebibyte."""
+        return iter(self.read, "")
 
 
 def tail(path: Path, size: int) -> str:

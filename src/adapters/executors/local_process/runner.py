@@ -82,7 +82,7 @@ def _follow(process: "subprocess.Popen[bytes]", files: list[FollowedFile], watch
         with suppress(subprocess.TimeoutExpired):
             process.wait(WATCH_SECONDS)
             break
-        if not all([watch(file.read()) for file in files]):
+        if not all(watch(file.read()) for file in files):
             return False
     for file in files:
         for text in file.read_all():

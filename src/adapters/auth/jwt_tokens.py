@@ -1,0 +1,72 @@
+"""Tokens as JSON Web Tokens, signed with a key derived from SECRET_KEY."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+import jwt
+
+from application.ports.clock import Clock
+from application.ports.security import SessionClaims, Token, TokenKind
+from domain.errors import NotAuthenticated
+
+ALGORITHM = "HS256"
+ISSUER = "yaptide"
+LIFETIMES = {
+    TokenKind.ACCESS: timedelta(minutes=10),
+    TokenKind.REFRESH: timedelta(hours=2),
+    TokenKind.UPDATE: timedelta(days=7),
+}
+
+
+class JwtTokenIssuer:
+    """TokenIssuer port; the audience of a token is its kind, so none passes for another."""
+
+    def __init__(self, secret_key: str, clock: Clock) -> None:
+        self._key = hashlib.sha256(b"yaptide token key\0" + secret_key.encode()).digest()
+        self._clock = clock
+
+    def issue_session(self, kind: TokenKind, user_id: int, session_id: str) -> Token:
+        """Return an access or refresh token for one session of a user."""
+        return self._issue(kind, str(user_id), {"sid": session_id})
+
+    def read_session(self, kind: TokenKind, text: str) -> SessionClaims:
+        """Return what a session token of this kind claims."""
+        claims = self._read(kind, text)
+        return SessionClaims(_number(claims.get("sub")), str(claims.get("sid")))
+
+    def issue_update_key(self, simulation_id: int) -> Token:
+        """Return the key with which the workers of one simulation report."""
+        return self._issue(TokenKind.UPDATE, str(simulation_id), {})
+
+    def read_update_key(self, text: str) -> int:
+        """Return the simulation that an update key is for."""
+        return _number(self._read(TokenKind.UPDATE, text).get("sub"))
+
+    def _issue(self, kind: TokenKind, subject: str, more: dict[str, str]) -> Token:
+        now = self._clock.now().replace(microsecond=0)
+        expires = now + LIFETIMES[kind]
+        claims = {"iss": ISSUER, "aud": kind.value, "sub": subject, "iat": now, "exp": expires}
+        return Token(jwt.encode({**claims, **more}, self._key, ALGORITHM), expires)
+
+    def _read(self, kind: TokenKind, text: str) -> dict[str, object]:
+        try:
+            claims: dict[str, object] = jwt.decode(
+                text,
+                self._key,
+                algorithms=[ALGORITHM],
+                audience=kind.value,
+                issuer=ISSUER,
+                # Times are compared with our own clock below.
+                options={"verify_exp": False, "verify_iat": False, "require": ["exp", "sub"]},
+            )
+        except jwt.InvalidTokenError as error:
+            raise NotAuthenticated("The token is not valid; sign in again") from error
+        if datetime.fromtimestamp(_number(claims["exp"]), UTC) <= self._clock.now():
+            raise NotAuthenticated("The token has expired; sign in again")
+        return claims
+
+
+def _number(claim: object) -> int:
+    if isinstance(claim, int | str) and str(claim).isdecimal():
+        return int(claim)
+    raise NotAuthenticated("The token is not valid; sign in again")

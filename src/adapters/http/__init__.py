@@ -1,0 +1,1 @@
+"""The REST API on Falcon; HTTP is known nowhere else."""

@@ -1,0 +1,72 @@
+"""The application: which resource answers at which address."""
+
+import falcon
+
+from adapters.http import job_resources, result_resources, session_resources, worker_resources
+from adapters.http.cross_origin import CrossOrigin
+from adapters.http.errors import handle_errors
+from adapters.http.json_media import answer
+from adapters.http.resource import Resource
+from adapters.http.settings import HttpSettings
+from adapters.http.use_cases import UseCases
+
+App = falcon.App[falcon.Request, falcon.Response]
+
+
+class Root(Resource):
+    """GET /: the frontend asks often whether we are there."""
+
+    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+        """Greet."""
+        del req
+        answer(resp, falcon.HTTP_200, {"message": "Hello World!"})
+
+
+class JobsAddress(worker_resources.JobReports, job_resources.JobStatus):
+    """jobs: users ask, workers report."""
+
+
+class ResultsAddress(worker_resources.ResultReports, result_resources.Results):
+    """results: users read, workers write."""
+
+
+class LogfilesAddress(worker_resources.LogReports, job_resources.Logfiles):
+    """logfiles: users read, workers write."""
+
+
+ADDRESSES: dict[str, type[Resource]] = {
+    "/": Root,
+    "/auth/register": session_resources.Register,
+    "/auth/login": session_resources.Login,
+    "/auth/refresh": session_resources.Refresh,
+    "/auth/status": session_resources.Status,
+    "/auth/logout": session_resources.Logout,
+    "/auth/keycloak": session_resources.Keycloak,
+    "/user/simulations": job_resources.Simulations,
+    "/user/update": job_resources.UserUpdate,
+    "/clusters": job_resources.Clusters,
+    "/jobs": JobsAddress,
+    "/jobs/direct": job_resources.DirectJobStatus,
+    "/jobs/batch": job_resources.BatchJobStatus,
+    "/inputs": job_resources.Inputs,
+    "/estimators": result_resources.Estimators,
+    "/results": ResultsAddress,
+    "/logfiles": LogfilesAddress,
+    "/tasks": worker_resources.TaskReports,
+    "/tasks/claim": worker_resources.TaskClaims,
+    "/merges/claim": worker_resources.MergeClaims,
+    "/merges/renew": worker_resources.MergeRenewals,
+}
+
+
+def make_application(use_cases: UseCases, settings: HttpSettings) -> App:
+    """Return the WSGI application."""
+    app: App = falcon.App(middleware=[CrossOrigin(settings.cors_origins)])
+    app.req_options.strip_url_path_trailing_slash = True
+    # Commas separate states and page numbers inside one parameter.
+    app.req_options.auto_parse_qs_csv = False
+    app.resp_options.secure_cookies_by_default = False
+    handle_errors(app)
+    for address, resource in ADDRESSES.items():
+        app.add_route(address, resource(use_cases, settings))
+    return app

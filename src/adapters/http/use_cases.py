@@ -1,0 +1,35 @@
+"""The use cases that the resources call."""
+
+from dataclasses import dataclass
+
+from application.cancel_job import CancelJob
+from application.claim_merge import ClaimMerge
+from application.claim_task import ClaimTask
+from application.ports.security import TokenIssuer
+from application.read_jobs import ReadJobs
+from application.read_results import ReadResults
+from application.remove_job import RemoveJob
+from application.report_progress import ReportProgress
+from application.sign_in import RegisterUser, Sessions
+from application.store_results import AddLogs, FailJob, StoreResults
+from application.submit_job import SubmitJob
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """Everything the API can do, and the issuer whose update keys it checks."""
+
+    register_user: RegisterUser
+    sessions: Sessions
+    submit_job: SubmitJob
+    cancel_job: CancelJob
+    remove_job: RemoveJob
+    read_jobs: ReadJobs
+    read_results: ReadResults
+    claim_task: ClaimTask
+    claim_merge: ClaimMerge
+    report_progress: ReportProgress
+    store_results: StoreResults
+    fail_job: FailJob
+    add_logs: AddLogs
+    tokens: TokenIssuer
