@@ -25,14 +25,10 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """How to start the simulator: no shell, and nothing in its environment but `environment`.
-
-    `progress_file`, in the folder of the run, is followed beside the standard output.
-    """
+    """How to start the simulator: no shell, and nothing in its environment but `environment`."""
 
     argv: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
-    progress_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,7 @@ class TaskOutput:
 
 
 class ProgressParser(Protocol):
-    """Reads one run's standard output, and its progress file, while they are written."""
+    """Reads one run's standard output while it is written."""
 
     def feed(self, text: str) -> Progress | None:
         """Take the next piece of text, cut anywhere; return the newest progress it told, if any."""

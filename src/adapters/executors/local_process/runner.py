@@ -32,7 +32,7 @@ class LocalProcessRunner:
         self._guard.watch(process.pid)
         stopped = True
         try:
-            stopped = not _follow(process, _followed(command, folder, output), watch)
+            stopped = not _follow(process, FollowedFile(output), watch)
         finally:
             # Also after a good end: a simulator may leave children behind.
             _end_group(process, 0.0 if not stopped else GRACE_SECONDS)
@@ -69,24 +69,16 @@ def _start(command: Command, folder: Path, output: Path) -> "subprocess.Popen[by
         raise SimulationFailed(f"{program} could not be started: {error.strerror}") from error
 
 
-def _followed(command: Command, folder: Path, output: Path) -> list[FollowedFile]:
-    files = [FollowedFile(output)]
-    if command.progress_file is not None:
-        files.append(FollowedFile(folder / command.progress_file))
-    return files
-
-
-def _follow(process: "subprocess.Popen[bytes]", files: list[FollowedFile], watch: Watch) -> bool:
+def _follow(process: "subprocess.Popen[bytes]", output: FollowedFile, watch: Watch) -> bool:
     """Return True when the process ended by itself, False when `watch` wants no more of it."""
     while True:
         with suppress(subprocess.TimeoutExpired):
             process.wait(WATCH_SECONDS)
             break
-        if not all(watch(file.read()) for file in files):
+        if not watch(output.read()):
             return False
-    for file in files:
-        for text in file.read_all():
-            watch(text)
+    for text in output.read_all():
+        watch(text)
     return True
 
 

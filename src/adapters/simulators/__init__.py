@@ -1,0 +1,1 @@
+"""One package per simulator, and the editor's project that they share."""

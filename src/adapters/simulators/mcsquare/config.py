@@ -1,0 +1,115 @@
+"""MCsquare's configuration: lines of a key and a value."""
+
+import re
+from collections.abc import Mapping
+
+from adapters.simulators.mcsquare.grid import Grid
+from domain.errors import InvalidInput
+
+CONFIG = "config.txt"
+OUTPUTS = "Outputs"
+FILE_KEYS = (
+    "CT_File",
+    "HU_Density_Conversion_File",
+    "HU_Material_Conversion_File",
+    "BDL_Machine_Parameter_File",
+    "BDL_Plan_File",
+    "Output_Directory",
+)
+LARGEST_SEED = 2**31 - 1
+
+
+def project_config(primaries: int, nuclear: bool, let: bool, grid: Grid, image: Grid) -> bytes:
+    """Return the configuration of a project scored on `grid`, with the image on `image`."""
+    origin = [a.start - b.start for a, b in zip(grid.axes, image.axes, strict=True)]
+    values = {
+        "Num_Threads": "1",
+        "RNG_Seed": "1",
+        "Num_Primaries": str(primaries),
+        "CT_File": "CT.mhd",
+        "HU_Density_Conversion_File": "density.txt",
+        "HU_Material_Conversion_File": "material.txt",
+        "BDL_Machine_Parameter_File": "bdl.txt",
+        "BDL_Plan_File": "plan.txt",
+        "Output_Directory": OUTPUTS,
+        "Simulate_Nuclear_Interactions": str(nuclear),
+        "Compute_stat_uncertainty": "False",
+        "Energy_MHD_Output": "True",
+        "Dose_MHD_Output": "False",
+        "LET_MHD_Output": str(let),
+        "Independent_scoring_grid": "True",
+        "Scoring_origin": _three(origin),
+        "Scoring_grid_size": " ".join(str(axis.count) for axis in grid.axes),
+        "Scoring_voxel_spacing": _three([axis.spacing for axis in grid.axes]),
+    }
+    # The engine takes the end of the line for part of a third number: a comment keeps it away.
+    return "".join(f"{key} {value} #\n" for key, value in values.items()).encode()
+
+
+def total_primaries(config: bytes) -> int:
+    """Return the primaries that a configuration asks for.
+
+    Takes any case, tabs and numbers such as 1e4; InvalidInput shows the lines when several do.
+    """
+    found = [line for line in _lines(config) if _key(line) == "num_primaries"]
+    if not found:
+        raise InvalidInput(CONFIG, "has no line Num_Primaries")
+    if len(found) > 1:
+        raise InvalidInput(CONFIG, "asks for primaries more than once: " + "; ".join(found))
+    text = found[0].split()[1] if len(found[0].split()) > 1 else ""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 1 <= value <= 1e15 or value != int(value):
+        raise InvalidInput(CONFIG, f"needs a whole number of primaries from 1: {found[0]}")
+    return int(value)
+
+
+def with_share(config: bytes, primaries: int, seed: int) -> bytes:
+    """Return the configuration of one task; all its other lines stay as they are."""
+    own = {"num_primaries": str(primaries), "rng_seed": str(spread_seed(seed)), "num_threads": "1"}
+    lines = [
+        line for line in config.decode("utf-8", "replace").splitlines() if _key(line) not in own
+    ]
+    named = zip(("Num_Primaries", "RNG_Seed", "Num_Threads"), own.values(), strict=True)
+    return "\n".join([*lines, *(f"{key} {value} #" for key, value in named), ""]).encode()
+
+
+def check_paths(config: bytes) -> None:
+    """Refuse a configuration that names a file outside its folder."""
+    for line in _lines(config):
+        words = line.split()
+        known = {key.lower(): key for key in FILE_KEYS}
+        if _key(line) in known and len(words) > 1 and re.search(r"[/\\]|^\.", words[1]):
+            key = known[_key(line)]
+            raise InvalidInput(f"{CONFIG}: {key}", f"{words[1]!r} must be a plain file name")
+
+
+def values_of(config: bytes) -> Mapping[str, str]:
+    """Return the values by key in lower case."""
+    pairs = (line.split(None, 1) for line in _lines(config))
+    return {pair[0].lower(): pair[1] for pair in pairs if len(pair) > 1}
+
+
+def spread_seed(seed: int) -> int:
+    """Return a seed far from that of the next task, from 1 to 2^31 - 1.
+
+    Multiplying by a prime modulo the prime 2^31 - 1 gives every task another one. Zero would
+    make the engine seed itself from the clock.
+    """
+    return seed * 1_103_515_249 % LARGEST_SEED or LARGEST_SEED
+
+
+def _lines(config: bytes) -> list[str]:
+    plain = (line.split("#")[0].strip() for line in config.decode("utf-8", "replace").splitlines())
+    return [line for line in plain if line]
+
+
+def _key(line: str) -> str:
+    words = line.split()
+    return words[0].lower() if words else ""
+
+
+def _three(values: list[float]) -> str:
+    return " ".join(f"{value:.9g}" for value in values)

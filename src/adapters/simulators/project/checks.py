@@ -1,0 +1,163 @@
+"""What must hold in a project beyond the types of its fields."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from adapters.simulators.project.geometry import PARAMETERS, Solid
+from adapters.simulators.project.model import DetectorGeometry, Project
+from adapters.simulators.project.world import world_solid
+from domain.errors import InvalidInput
+from domain.primaries import MOST_PRIMARIES
+
+LONGEST = 1e5
+"""No scene is a kilometre long."""
+
+MOST_BINS = 10_000_000
+PARTICLES = range(1, 27)
+"""Numbers that SHIELD-HIT12A gives to kinds of particles."""
+
+
+def check_beam(project: Project) -> None:
+    """Check primaries, particle, energy and direction."""
+    beam = project.beam
+    if not 1 <= beam.number_of_particles <= MOST_PRIMARIES:
+        raise InvalidInput(
+            "beam.numberOfParticles",
+            f"must be from 1 to {MOST_PRIMARIES}, not {beam.number_of_particles}",
+        )
+    if beam.particle.id not in PARTICLES:
+        raise InvalidInput(
+            "beam.particle.id", f"{beam.particle.id} is not a known particle; 2 is the proton"
+        )
+    if not 0 < beam.energy <= 1e6:
+        raise InvalidInput("beam.energy", f"must be above 0 MeV, not {beam.energy}")
+    if not 0 <= beam.energy_spread < beam.energy:
+        raise InvalidInput("beam.energySpread", "must be from 0 MeV to below the energy")
+    if math.hypot(*beam.direction) < 1e-6:
+        raise InvalidInput("beam.direction", "must not be the zero vector")
+    _check_lengths("beam.position", beam.position)
+    if min(beam.sigma.x, beam.sigma.y) < 0:
+        raise InvalidInput("beam.sigma", "must not be negative")
+
+
+def check_solids(project: Project) -> None:
+    """Check the sizes of all figures and of the world, and that figures are told apart."""
+    for index, figure in enumerate(project.figure_manager.figures):
+        _check_solid(f"figureManager.figures[{index}].geometryData", figure.geometry_data)
+    _check_solid("zoneManager.worldZone.geometryData", world_solid(project))
+
+
+def check_zones(project: Project) -> None:
+    """Check that zones are made of figures and materials that exist."""
+    figures, materials = project.figures(), project.materials()
+    for index, zone in enumerate(project.zone_manager.zones):
+        field = f"zoneManager.zones[{index}]"
+        if zone.material_uuid not in materials:
+            raise InvalidInput(f"{field}.materialUuid", "there is no such material")
+        for operation in (step for group in zone.union_operations for step in group):
+            if operation.object_uuid not in figures:
+                raise InvalidInput(f"{field}.unionOperations", "there is no such figure")
+        density = zone.material_properties_overrides.density
+        if density is not None:
+            _check_density(f"{field}.materialPropertiesOverrides.density", density)
+    if project.zone_manager.world_zone.material_uuid not in materials:
+        raise InvalidInput("zoneManager.worldZone.materialUuid", "there is no such material")
+
+
+def check_materials(project: Project) -> None:
+    """Check the densities of all materials but the black hole."""
+    for index, material in enumerate(project.material_manager.materials):
+        if material.icru != 0:
+            _check_density(f"materialManager.materials[{index}].density", material.density)
+
+
+def check_detectors(project: Project) -> None:
+    """Check the bins of detectors and that each reaches into the world."""
+    low, high = world_solid(project).bounds()
+    zones = {zone.uuid for zone in project.zone_manager.zones}
+    for index, detector in enumerate(project.detector_manager.detectors):
+        field = f"detectorManager.detectors[{index}]"
+        shape = detector.geometry_data
+        if shape.geometry_type == "Zone":
+            if shape.parameters.get("zoneUuid") not in zones:
+                raise InvalidInput(f"{field}.geometryData.parameters.zoneUuid", "no such zone")
+        elif shape.geometry_type != "All":
+            _check_bins(f"{field}.geometryData", shape)
+            reach, centre = np.array(detector_half_sizes(shape)), np.array(shape.position)
+            if np.any(centre + reach <= low) or np.any(centre - reach >= high):
+                raise InvalidInput(field, f"detector {detector.name!r} lies outside the world")
+
+
+def check_outputs(project: Project) -> None:
+    """Check that there are outputs, with names of their own, of detectors that exist."""
+    outputs, detectors = project.scoring_manager.outputs, project.detectors()
+    if not outputs:
+        raise InvalidInput("scoringManager.outputs", "is empty; nothing would be scored")
+    names: set[str] = set()
+    for index, output in enumerate(outputs):
+        field = f"scoringManager.outputs[{index}]"
+        if not output.name or output.name in names:
+            raise InvalidInput(f"{field}.name", f"{output.name!r} is empty or used twice")
+        names.add(output.name)
+        if output.detector_uuid not in detectors:
+            raise InvalidInput(f"{field}.detectorUuid", f"output {output.name!r} has no detector")
+        if not output.quantities:
+            raise InvalidInput(f"{field}.quantities", f"output {output.name!r} scores nothing")
+
+
+def detector_half_sizes(shape: DetectorGeometry) -> tuple[float, float, float]:
+    """Return half of the extent of a Cyl or Mesh detector along x, y and z."""
+    if shape.geometry_type == "Cyl":
+        radius = length(shape, "radius")
+        return radius, radius, length(shape, "depth") / 2
+    return length(shape, "width") / 2, length(shape, "height") / 2, length(shape, "depth") / 2
+
+
+def length(shape: DetectorGeometry, name: str) -> float:
+    """Return a size of a detector in cm."""
+    value = shape.parameters.get(name, 0.0)
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def bins(shape: DetectorGeometry, name: str) -> int:
+    """Return a number of bins of a detector."""
+    value = shape.parameters.get(name, 1)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _check_bins(field: str, shape: DetectorGeometry) -> None:
+    cylinder = shape.geometry_type == "Cyl"
+    sizes = ("radius", "depth") if cylinder else ("width", "height", "depth")
+    for name in sizes:
+        if not 0 < length(shape, name) <= LONGEST:
+            raise InvalidInput(f"{field}.parameters.{name}", "must be a length above 0 cm")
+    if cylinder and not 0 <= length(shape, "innerRadius") < length(shape, "radius"):
+        raise InvalidInput(f"{field}.parameters.innerRadius", "must be smaller than the radius")
+    counts = (
+        ("radialSegments", "zSegments") if cylinder else ("xSegments", "ySegments", "zSegments")
+    )
+    for name in counts:
+        if bins(shape, name) < 1:
+            raise InvalidInput(f"{field}.parameters.{name}", "must be a whole number from 1")
+    if math.prod(bins(shape, name) for name in counts) > MOST_BINS:
+        raise InvalidInput(f"{field}.parameters", f"more than {MOST_BINS} bins")
+    _check_lengths(f"{field}.position", shape.position)
+
+
+def _check_solid(field: str, solid: Solid) -> None:
+    for name in PARAMETERS[solid.geometry_type]:
+        if not 0 < solid.parameters.get(name, 0.0) <= LONGEST:
+            raise InvalidInput(f"{field}.parameters.{name}", "must be a length above 0 cm")
+    _check_lengths(f"{field}.position", solid.position)
+
+
+def _check_density(field: str, density: float) -> None:
+    if not 0 < density <= 1000:
+        raise InvalidInput(field, f"must be above 0 g/cm3, not {density}")
+
+
+def _check_lengths(field: str, values: Sequence[float]) -> None:
+    if max(abs(value) for value in values) > LONGEST:
+        raise InvalidInput(field, f"must lie within {LONGEST:.0f} cm")

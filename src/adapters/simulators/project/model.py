@@ -1,0 +1,227 @@
+"""The parts of a project as the editor writes them. Lengths in cm, energies in MeV."""
+
+from typing import Literal
+
+import msgspec
+
+from adapters.simulators.project.geometry import Solid, Vector
+
+
+class _Part(msgspec.Struct, rename="camel", frozen=True):
+    """A part of the project; fields we don't know are the editor's own business."""
+
+
+class Figure(_Part, frozen=True):
+    """A solid with a name."""
+
+    uuid: str
+    geometry_data: Solid
+    name: str = ""
+
+
+class FigureManager(_Part, frozen=True):
+    """All figures."""
+
+    figures: list[Figure]
+
+
+class Operation(_Part, frozen=True):
+    """One step of building a zone from figures."""
+
+    mode: Literal["union", "intersection", "subtraction"]
+    object_uuid: str
+
+
+class MaterialOverrides(_Part, frozen=True):
+    """What a zone changes of its material; density in g/cm3."""
+
+    density: float | None = None
+    custom_stopping_power: bool | None = None
+
+
+class Zone(_Part, frozen=True):
+    """The union of groups of operations, filled with a material."""
+
+    uuid: str
+    material_uuid: str
+    union_operations: list[list[Operation]]
+    name: str = ""
+    material_properties_overrides: MaterialOverrides = MaterialOverrides()
+
+
+class WorldZone(_Part, frozen=True):
+    """What surrounds all zones; its size is what the editor calculated or the user set."""
+
+    material_uuid: str
+    geometry_data: Solid
+    name: str = "World"
+    margin_multiplier: float = 1.1
+
+
+class ZoneManager(_Part, frozen=True):
+    """All zones and the world."""
+
+    zones: list[Zone]
+    world_zone: WorldZone
+
+
+class Material(_Part, frozen=True):
+    """A material by its ICRU number (elements: the atomic number); density in g/cm3."""
+
+    uuid: str
+    icru: int
+    density: float
+    name: str = ""
+
+
+class MaterialManager(_Part, frozen=True):
+    """All materials."""
+
+    materials: list[Material]
+
+
+class DetectorGeometry(_Part, frozen=True):
+    """Where a detector scores: Cyl and Mesh have bins, Zone names a zone, All is everything."""
+
+    geometry_type: Literal["Cyl", "Mesh", "Zone", "All"]
+    position: Vector = (0.0, 0.0, 0.0)
+    rotation: Vector = (0.0, 0.0, 0.0)
+    parameters: dict[str, object] = {}
+
+
+class Detector(_Part, frozen=True):
+    """A detector with a name."""
+
+    uuid: str
+    geometry_data: DetectorGeometry
+    name: str = ""
+
+
+class DetectorManager(_Part, frozen=True):
+    """All detectors."""
+
+    detectors: list[Detector]
+
+
+class Modifier(_Part, frozen=True):
+    """Bins of a differential quantity."""
+
+    diff_type: str
+    lower_limit: float
+    upper_limit: float
+    bins_number: int
+    is_log: bool = False
+
+
+class Quantity(_Part, frozen=True):
+    """What is scored: a keyword, perhaps of filtered particles, perhaps differential."""
+
+    keyword: str
+    name: str = ""
+    filter: str | None = None
+    modifiers: list[Modifier] = []
+    rescale: float | None = None
+
+
+class Output(_Part, frozen=True):
+    """Quantities scored by one detector; what becomes an estimator."""
+
+    name: str
+    quantities: list[Quantity]
+    detector_uuid: str | None = None
+    trace: bool = False
+
+
+class ScoringManager(_Part, frozen=True):
+    """All outputs."""
+
+    outputs: list[Output]
+
+
+class Sigma(_Part, frozen=True):
+    """Shape of the spot: standard deviations, side lengths, or the radius in y."""
+
+    type: Literal["Gaussian", "Flat square", "Flat circular"] = "Gaussian"
+    x: float = 0.0
+    y: float = 0.0
+
+
+class SourceDistance(_Part, frozen=True):
+    """Distance between a point source and the beam's position."""
+
+    type: str = "none"
+    x: float = 0.0
+    y: float = 0.0
+
+
+class Divergence(_Part, frozen=True):
+    """Spread of directions (mrad) and the distance to the focal point."""
+
+    x: float = 0.0
+    y: float = 0.0
+    distance_to_focal: float = 0.0
+
+
+class Particle(_Part, frozen=True):
+    """Kind of primaries by the number SHIELD-HIT12A gives it; 2 is the proton."""
+
+    id: int
+    a: int | None = None
+    z: int | None = None
+    name: str = ""
+
+
+class Beam(_Part, frozen=True):
+    """The source; energies per nucleon."""
+
+    energy: float
+    position: Vector
+    direction: Vector
+    number_of_particles: int
+    particle: Particle
+    energy_spread: float = 0.0
+    energy_low_cutoff: float = 0.0
+    energy_high_cutoff: float = 1000.0
+    sigma: Sigma = Sigma()
+    sad: SourceDistance = SourceDistance()
+    divergence: Divergence = Divergence()
+    source_type: str = "simple"
+
+
+class Physic(_Part, frozen=True):
+    """Switches of the transport models."""
+
+    enable_nuclear_reactions: bool = True
+    energy_model_straggling: str = "Vavilov"
+    multiple_scattering: str = "Moliere"
+
+
+class Metadata(_Part, frozen=True):
+    """Which version of the editor wrote the project."""
+
+    version: str
+
+
+class Project(_Part, frozen=True):
+    """A whole project; `reading.read_project` makes and checks it."""
+
+    metadata: Metadata
+    beam: Beam
+    figure_manager: FigureManager
+    zone_manager: ZoneManager
+    material_manager: MaterialManager
+    detector_manager: DetectorManager
+    scoring_manager: ScoringManager
+    physic: Physic = Physic()
+
+    def figures(self) -> dict[str, Figure]:
+        """Return the figures by uuid."""
+        return {figure.uuid: figure for figure in self.figure_manager.figures}
+
+    def materials(self) -> dict[str, Material]:
+        """Return the materials by uuid."""
+        return {material.uuid: material for material in self.material_manager.materials}
+
+    def detectors(self) -> dict[str, Detector]:
+        """Return the detectors by uuid."""
+        return {detector.uuid: detector for detector in self.detector_manager.detectors}

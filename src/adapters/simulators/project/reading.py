@@ -1,0 +1,63 @@
+"""Decode a project and check it; every error names the field as it stands in the JSON."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from adapters.simulators.project import checks
+from adapters.simulators.project.model import Project
+from domain.errors import InvalidInput
+
+VERSIONS = ("0.10", "0.11", "0.12")
+
+
+def read_project(document: Mapping[str, object]) -> Project:
+    """Return the project that a decoded JSON document is; InvalidInput names what is wrong."""
+    _check_version(document)
+    _check_numbers("", document)
+    if document.get("beam") is None:
+        raise InvalidInput("beam", "is missing; a project needs a beam")
+    try:
+        project = msgspec.convert(document, Project, strict=True)
+    except msgspec.ValidationError as error:
+        raise _named(str(error)) from error
+    checks.check_beam(project)
+    checks.check_solids(project)
+    checks.check_materials(project)
+    checks.check_zones(project)
+    checks.check_detectors(project)
+    checks.check_outputs(project)
+    return project
+
+
+def _check_version(document: Mapping[str, object]) -> None:
+    metadata = document.get("metadata")
+    version = metadata.get("version") if isinstance(metadata, Mapping) else None
+    if version not in VERSIONS:
+        known = ", ".join(VERSIONS)
+        raise InvalidInput("metadata.version", f"must be one of {known}, not {str(version)[:40]!r}")
+
+
+def _check_numbers(path: str, value: object) -> None:
+    """Refuse numbers that no length or energy can be, wherever they stand."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidInput(path, "must be a finite number")
+    children: Iterable[tuple[str, object]] = ()
+    if isinstance(value, Mapping):
+        children = ((f"{path}.{key}".lstrip("."), item) for key, item in value.items())
+    elif isinstance(value, list):
+        children = ((f"{path}[{index}]", item) for index, item in enumerate(value))
+    for child, item in children:
+        _check_numbers(child, item)
+
+
+def _named(text: str) -> InvalidInput:
+    """Turn the decoder's sentence into an error that names the field."""
+    reason, _, path = text.partition(" - at `$")
+    field = path.rstrip("`").lstrip(".")
+    missing = re.search(r"missing required field `(\w+)`", reason)
+    if missing:
+        return InvalidInput(f"{field}.{missing.group(1)}".lstrip("."), "is missing")
+    return InvalidInput(field or "project", reason.replace("`", "").lower())
