@@ -1,21 +1,31 @@
 """Log lines: readable in a terminal, JSON otherwise."""
 
 import logging
+import os
 import sys
 
 import structlog
+from structlog.typing import Processor
+
+
+READABLE = "YAPTIDE_READABLE_LOGS"
+"""Set for processes whose lines a supervisor shows in a terminal."""
 
 
 def configure_logging(level: str) -> None:
     """Send all log lines of this process to standard error, from `level` up."""
-    terminal = sys.stderr.isatty()
-    shared = [
+    terminal = sys.stderr.isatty() or os.environ.get(READABLE) == "1"
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    renderer = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if terminal
+        else structlog.processors.JSONRenderer()
+    )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[
@@ -29,4 +39,13 @@ def configure_logging(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+    for library in ("alembic", "huey"):
+        logging.getLogger(library).setLevel(logging.WARNING)

@@ -23,9 +23,9 @@ class _Page(msgspec.Struct):
     data: _Title
     metadata: _Title = msgspec.field(default_factory=_Title)
     name: str = ""
-    axis_dim1: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    axis_dim2: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    axis_dim3: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    axis_dim1: msgspec.Raw = msgspec.Raw()
+    axis_dim2: msgspec.Raw = msgspec.Raw()
+    axis_dim3: msgspec.Raw = msgspec.Raw()
 
     def axes(self) -> int:
         """Return how many axes there are without a gap."""

@@ -23,7 +23,7 @@ class SubmissionBody(msgspec.Struct):
     ntasks: int
     input_type: str
     title: str = ""
-    input_json: msgspec.Raw | None = None
+    input_json: msgspec.Raw = msgspec.Raw()
     input_files: dict[str, str] | None = None
     skip_unsupported: bool = False
 
@@ -73,9 +73,9 @@ def submission_of(body: SubmissionBody) -> Submission:
 
 
 def _editor(body: SubmissionBody) -> Submission:
-    if body.input_json is None:
-        raise InvalidInput("input_json", "is missing")
     text = bytes(body.input_json)
+    if not text:
+        raise InvalidInput("input_json", "is missing")
     project = decode(text, object)
     if not isinstance(project, dict):
         raise InvalidInput("input_json", "must be a project of the editor, a JSON object")

@@ -6,6 +6,7 @@ import sys
 import click
 
 from entrypoints.container import make_container
+from entrypoints.log_lines import READABLE
 from entrypoints.settings import Settings, read_settings
 from entrypoints.storage import ready_database
 from entrypoints.supervisor import Service, Supervisor
@@ -21,7 +22,7 @@ def up(port: int, host: str) -> None:
     ready_database(make_container(settings))
     address = f"http://{_reachable(host)}:{port}"
     services = _services(settings, host, port)
-    environment = {"BACKEND_INTERNAL_URL": address}
+    environment = {"BACKEND_INTERNAL_URL": address, READABLE: "1"}
     with Supervisor(services, environment) as supervisor:
         _introduce(settings, address)
         supervisor.run()

@@ -1,5 +1,7 @@
 """`yaptide users`: who may sign in."""
 
+import sys
+
 import click
 
 from entrypoints.container import make_container
@@ -13,11 +15,13 @@ def users() -> None:
 
 @users.command()
 @click.argument("username")
-@click.password_option(help="Asked for when not given; `-` reads it from standard input.")
-def add(username: str, password: str) -> None:
-    """Add a user who signs in with a password."""
-    if password == "-":  # noqa: S105 - the usual sign for standard input
-        password = click.get_text_stream("stdin").readline().rstrip("\n")
+def add(username: str) -> None:
+    """Add a user who signs in with a password, asked for or read from standard input."""
+    stdin = sys.stdin
+    if stdin.isatty():
+        password = str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    else:
+        password = stdin.readline().rstrip("\n")
     container = make_container()
     ready_database(container)
     container.register_user()(username, password)

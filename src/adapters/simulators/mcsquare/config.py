@@ -16,11 +16,16 @@ FILE_KEYS = (
     "BDL_Plan_File",
     "Output_Directory",
 )
+SHORTEST_STEP, LONGEST_STEP = 0.02, 0.2
+"""Bounds in cm of the longest step; the upper one is the engine's own default."""
+
 LARGEST_SEED = 2**31 - 1
 
 
 def project_config(primaries: int, nuclear: bool, let: bool, grid: Grid, image: Grid) -> bytes:
     """Return the configuration of a project scored on `grid`, with the image on `image`."""
+    finest = min(axis.spacing for axis in grid.axes)
+    step = min(LONGEST_STEP, max(SHORTEST_STEP, finest))
     origin = [a.start - b.start for a, b in zip(grid.axes, image.axes, strict=True)]
     values = {
         "Num_Threads": "1",
@@ -32,6 +37,9 @@ def project_config(primaries: int, nuclear: bool, let: bool, grid: Grid, image: 
         "BDL_Machine_Parameter_File": "bdl.txt",
         "BDL_Plan_File": "plan.txt",
         "Output_Directory": OUTPUTS,
+        # Each step leaves its energy in one place: steps longer than a bin show as a saw-tooth.
+        "D_Max": f"{step:.9g}",
+        "Epsilon_Max": "0.1",
         "Simulate_Nuclear_Interactions": str(nuclear),
         "Compute_stat_uncertainty": "False",
         "Energy_MHD_Output": "True",

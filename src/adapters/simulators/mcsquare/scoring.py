@@ -78,7 +78,7 @@ def scoring_of(project: Project, skip_unsupported: bool) -> Scoring:
             outputs.append(ScoredOutput(output.name, region, quantities))
     if refused and not (skip_unsupported and outputs):
         raise refused[0]
-    return Scoring(outputs, [str(error) for error in refused])
+    return Scoring(outputs, [error.message for error in refused])
 
 
 def read_scoring(text: bytes) -> Scoring:
