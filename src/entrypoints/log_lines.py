@@ -7,7 +7,6 @@ import sys
 import structlog
 from structlog.typing import Processor
 
-
 READABLE = "YAPTIDE_READABLE_LOGS"
 """Set for processes whose lines a supervisor shows in a terminal."""
 

@@ -29,9 +29,8 @@ class _Page(msgspec.Struct):
 
     def axes(self) -> int:
         """Return how many axes there are without a gap."""
-        given = [
-            axis is not msgspec.UNSET for axis in (self.axis_dim1, self.axis_dim2, self.axis_dim3)
-        ]
+        axes = (self.axis_dim1, self.axis_dim2, self.axis_dim3)
+        given = [bool(bytes(axis)) for axis in axes]
         return [*given, False].index(False)
 
 

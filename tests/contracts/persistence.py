@@ -1,0 +1,366 @@
+"""What every unit of work must do, whatever keeps the data. Subclasses give `store`."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from application.ports.job_repository import JobInput, JobQuery
+from application.ports.result_repository import StoredEstimator, StoredPage
+from domain.errors import JobNotFound, UnknownSimulation, UserExists
+from domain.job import InputType, Job, Platform, Task, TaskReport
+from domain.states import EntityState
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=1)
+S = EntityState
+Store = Callable[..., Any]
+
+reports = st.builds(
+    TaskReport,
+    index=st.just(1),
+    attempt=st.sampled_from([None, 1, 2]),
+    state=st.sampled_from([None, *EntityState]),
+    simulated_primaries=st.none() | st.integers(0, 60),
+    estimated_seconds=st.none() | st.integers(0, 1000),
+    start_time=st.none() | st.just(NOW - timedelta(hours=1)),
+    end_time=st.none() | st.just(NOW - timedelta(hours=2)) | st.just(LATER),
+)
+
+
+def new_job(user_id: int, job_id: str = "job-1", ntasks: int = 3, **changes: Any) -> Job:
+    job = Job(job_id, user_id, "Wiązka 🎯", Platform.DIRECT, InputType.EDITOR, "mcsquare", NOW)
+    return replace(job.with_tasks(100, ntasks), **changes)
+
+
+def add_user(store: Store, name: str = "ann") -> int:
+    with store() as work:
+        user = work.users.add_local(name, "hash")
+        work.commit()
+    return int(user.id)
+
+
+def add_job(store: Store, user_id: int, job_id: str = "job-1", **changes: Any) -> Job:
+    with store() as work:
+        job = work.jobs.add(
+            new_job(user_id, job_id, **changes), JobInput({"a.txt": b"\x00\xff"}, 100, b'{"x": 1}')
+        )
+        work.commit()
+    stored: Job = job
+    return stored
+
+
+def claim(store: Store, job: Job, index: int, claim_id: str = "c", attempt: int = 1) -> Task | None:
+    with store() as work:
+        task: Task | None = work.jobs.claim_task(
+            job.simulation_id, index, attempt, claim_id, NOW, LATER
+        )
+        work.commit()
+    return task
+
+
+def tell(store: Store, job: Job, report: TaskReport) -> Task | None:
+    with store() as work:
+        task: Task | None = work.jobs.apply_report(job.simulation_id, report, NOW, LATER)
+        work.commit()
+    return task
+
+
+class UsersContract:
+    def test_what_is_not_committed_is_rolled_back(self, store: Store) -> None:
+        with store() as work:
+            work.users.add_local("ann", "hash")
+        with store() as work:
+            assert work.users.local_by_name("ann") is None
+
+    def test_an_error_rolls_back(self, store: Store) -> None:
+        with pytest.raises(RuntimeError), store() as work:
+            work.users.add_local("ann", "hash")
+            raise RuntimeError
+        with store() as work:
+            assert work.users.local_by_name("ann") is None
+
+    def test_users_are_found_by_name_and_number(self, store: Store) -> None:
+        user_id = add_user(store)
+        with store() as work:
+            assert work.users.local_by_name("ann").id == user_id
+            assert work.users.by_id(user_id).username == "ann"
+            assert work.users.by_id(user_id + 1) is None
+
+    def test_a_name_is_taken_once(self, store: Store) -> None:
+        add_user(store)
+        with store() as work, pytest.raises(UserExists):
+            work.users.add_local("ann", "other")
+
+    def test_a_password_is_replaced(self, store: Store) -> None:
+        user_id = add_user(store)
+        with store() as work:
+            work.users.set_password(user_id, "new")
+            work.commit()
+        with store() as work:
+            assert work.users.local_by_name("ann").password_hash == "new"
+
+    def test_sessions_are_open_until_they_end_or_expire(self, store: Store) -> None:
+        user_id = add_user(store)
+        with store() as work:
+            work.users.start_session(user_id, "s", LATER)
+            work.commit()
+        with store() as work:
+            assert work.users.session_is_open(user_id, "s", NOW)
+            assert not work.users.session_is_open(user_id, "s", LATER)
+            assert not work.users.session_is_open(user_id + 1, "s", NOW)
+            work.users.end_session(user_id + 1, "s")
+            assert work.users.session_is_open(user_id, "s", NOW)
+            work.users.end_session(user_id, "s")
+            work.users.end_session(user_id, "s")
+            assert not work.users.session_is_open(user_id, "s", NOW)
+
+
+class JobsContract:
+    def test_a_job_comes_back_as_it_was_stored(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        with store(read_only=True) as work:
+            assert work.jobs.by_job_id("job-1") == job
+            assert work.jobs.by_simulation_id(job.simulation_id) == job
+            assert work.jobs.input_of(job.simulation_id) == JobInput(
+                {"a.txt": b"\x00\xff"}, 100, b'{"x": 1}'
+            )
+
+    def test_what_is_unknown_has_its_own_errors(self, store: Store) -> None:
+        with store() as work:
+            with pytest.raises(JobNotFound):
+                work.jobs.by_job_id("nothing")
+            with pytest.raises(UnknownSimulation):
+                work.jobs.by_simulation_id(99)
+            with pytest.raises(UnknownSimulation):
+                work.jobs.input_of(99)
+            assert work.jobs.apply_report(99, TaskReport(1), NOW, LATER) is None
+
+    def test_a_task_is_claimed_once(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        task = claim(store, job, 1, "first")
+        assert task is not None
+        assert (task.state, task.start_time, task.lease_until) == (S.RUNNING, NOW, LATER)
+        assert claim(store, job, 1, "second") is None
+        assert claim(store, job, 1, "first") == task
+        assert claim(store, job, 2, "second", attempt=2) is None
+        assert claim(store, job, 9, "second") is None
+
+    def test_no_task_of_a_job_that_is_over_is_claimed(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        with store() as work:
+            assert work.jobs.cancel(job.simulation_id, NOW)
+            work.commit()
+        assert claim(store, job, 1) is None
+
+    @settings(
+        deadline=None,
+        max_examples=60,
+        # The contract runs once for each store: each subclass is an executor of its own.
+        suppress_health_check=[
+            HealthCheck.function_scoped_fixture,
+            HealthCheck.differing_executors,
+        ],
+    )
+    @given(st.lists(reports, max_size=8))
+    def test_reports_do_what_the_domain_says(self, store: Store, said: list[TaskReport]) -> None:
+        with store() as work:
+            user = work.users.add_local("ann", "hash")
+            job = work.jobs.add(new_job(user.id), JobInput({}, 100))
+            expected = job.tasks[0]
+            for report in said:
+                expected = expected.apply(report, NOW)
+                found = work.jobs.apply_report(job.simulation_id, report, NOW, LATER)
+                assert replace(found, lease_until=None) == replace(expected, lease_until=None)
+                assert not (found.state.is_terminal and found.lease_until)
+
+    def test_a_report_renews_the_lease(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        claim(store, job, 1)
+        with store() as work:
+            task = work.jobs.apply_report(
+                job.simulation_id, TaskReport(1, 1, S.RUNNING), NOW, LATER + timedelta(1)
+            )
+        assert task.lease_until == LATER + timedelta(1)
+
+    def test_tasks_are_counted_by_state(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        claim(store, job, 1)
+        tell(store, job, TaskReport(2, 1, S.COMPLETED))
+        with store() as work:
+            counts = work.jobs.tally(job.simulation_id).counts
+        assert counts == {S.RUNNING: 1, S.COMPLETED: 1, S.PENDING: 1}
+
+    def test_a_job_moves_forward_once(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        with store() as work:
+            key = job.simulation_id
+            assert not work.jobs.move(key, S.MERGING_QUEUED, NOW, frozenset({S.RUNNING}))
+            assert work.jobs.move(key, S.MERGING_QUEUED, NOW)
+            assert not work.jobs.move(key, S.MERGING_QUEUED, NOW)
+            assert not work.jobs.move(key, S.RUNNING, NOW)
+            assert work.jobs.move(key, S.FAILED, LATER)
+            assert not work.jobs.move(key, S.COMPLETED, LATER)
+            found = work.jobs.by_job_id("job-1")
+        assert (found.state, found.end_time) == (S.FAILED, LATER)
+
+    def test_cancelling_keeps_what_is_over(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        tell(store, job, TaskReport(1, 1, S.COMPLETED))
+        claim(store, job, 2)
+        with store() as work:
+            assert work.jobs.cancel(job.simulation_id, LATER)
+            assert not work.jobs.cancel(job.simulation_id, LATER)
+            work.commit()
+        after = tell(store, job, TaskReport(2, 1, S.COMPLETED))
+        assert after is not None
+        assert after.state is S.CANCELED
+        with store() as work:
+            found = work.jobs.by_job_id("job-1")
+        assert found.state is S.CANCELED
+        assert [task.state for task in found.tasks] == [S.COMPLETED, S.CANCELED, S.CANCELED]
+
+    def test_a_lost_task_waits_again_as_the_next_attempt(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        claim(store, job, 1)
+        tell(store, job, TaskReport(1, 1, S.RUNNING, 20, 5))
+        with store() as work:
+            assert work.jobs.retry_task(job.simulation_id, 1, 1, LATER)
+            assert not work.jobs.retry_task(job.simulation_id, 1, 1, LATER)
+            work.commit()
+        late = tell(store, job, TaskReport(1, 1, S.COMPLETED))
+        assert late == Task(1, 34, attempt=2, last_update=LATER)
+        assert claim(store, job, 1, "c", attempt=1) is None
+        assert claim(store, job, 1, "c", attempt=2) is not None
+
+    def test_an_attempt_fails_once(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        with store() as work:
+            assert not work.jobs.fail_task(job.simulation_id, 1, 2, NOW)
+            assert work.jobs.fail_task(job.simulation_id, 1, 1, NOW)
+            assert not work.jobs.fail_task(job.simulation_id, 1, 1, NOW)
+
+    def test_lost_tasks_are_found(self, store: Store) -> None:
+        user_id = add_user(store)
+        job = add_job(store, user_id)
+        over = add_job(store, user_id, "job-2", state=S.CANCELED)
+        assert over.simulation_id != job.simulation_id
+        claim(store, job, 1)
+        with store() as work:
+            assert not work.jobs.lost_tasks(NOW, NOW)
+            (found,) = work.jobs.lost_tasks(LATER + timedelta(seconds=1), NOW)
+            assert [task.index for task in found.tasks] == [1]
+            assert found.job.simulation_id == job.simulation_id
+            (found,) = work.jobs.lost_tasks(NOW, NOW + timedelta(seconds=1))
+            assert [task.index for task in found.tasks] == [2, 3]
+            work.jobs.touch(job.simulation_id, [1, 2], LATER)
+            (found,) = work.jobs.lost_tasks(NOW, NOW + timedelta(seconds=1))
+            assert [task.index for task in found.tasks] == [3]
+
+    def test_unsettled_jobs_are_found(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        for index in (1, 2, 3):
+            with store() as work:
+                assert not work.jobs.unsettled()
+            tell(store, job, TaskReport(index, 1, S.COMPLETED))
+        with store() as work:
+            assert list(work.jobs.unsettled()) == [job.simulation_id]
+
+    def test_a_merge_is_claimed_once_and_again_when_lost(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        key, much_later = job.simulation_id, LATER + timedelta(hours=1)
+        with store() as work:
+            assert not work.jobs.claim_merge(key, "a", NOW, LATER)
+            work.jobs.move(key, S.MERGING_QUEUED, NOW)
+            assert list(work.jobs.lost_merges(NOW, NOW)) == [key]
+            work.jobs.touch_merge(key, NOW)
+            assert not work.jobs.lost_merges(NOW, NOW)
+            assert list(work.jobs.lost_merges(NOW, LATER)) == [key]
+            assert work.jobs.claim_merge(key, "a", NOW, LATER)
+            assert work.jobs.claim_merge(key, "a", NOW, LATER)
+            assert not work.jobs.claim_merge(key, "b", NOW, LATER)
+            assert not work.jobs.renew_merge(key, "b", much_later)
+            assert not work.jobs.lost_merges(NOW, NOW)
+            assert list(work.jobs.lost_merges(much_later, NOW)) == [key]
+            assert work.jobs.claim_merge(key, "b", much_later, much_later)
+            assert not work.jobs.renew_merge(key, "a", much_later)
+            assert work.jobs.renew_merge(key, "b", much_later)
+
+    def test_lists_are_ordered_and_paged(self, store: Store) -> None:
+        user_id = add_user(store)
+        for number in range(5):
+            start = NOW + timedelta(minutes=number)
+            end = None if number == 4 else NOW + timedelta(hours=5 - number)
+            add_job(store, user_id, f"job-{number}", start_time=start, end_time=end)
+        add_job(store, add_user(store, "bob"), "other")
+
+        def ids(**query: Any) -> list[str]:
+            with store() as work:
+                return [item.job_id for item in work.jobs.outlines(user_id, JobQuery(**query))[0]]
+
+        assert ids(page_size=2) == ["job-4", "job-3"]
+        assert ids(page_size=2, page=3) == ["job-0"]
+        assert ids(page=9) == []
+        assert ids(descending=False)[0] == "job-0"
+        assert ids(order_by="end_time") == ["job-4", "job-0", "job-1", "job-2", "job-3"]
+        assert ids(order_by="end_time", descending=False)[-1] == "job-4"
+        assert ids(states=frozenset({S.COMPLETED})) == []
+        with store() as work:
+            assert work.jobs.outlines(user_id, JobQuery(page_size=2))[1] == 5
+
+    def test_a_removed_job_is_gone_with_all_it_had(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        key = job.simulation_id
+        with store() as work:
+            work.results.store(key, [StoredEstimator("e", b"{}", [StoredPage(0, "p", 0, b"1")])])
+            work.results.add_logs(key, {"a.log": "text"})
+            work.jobs.remove(key)
+            work.commit()
+        with store() as work:
+            with pytest.raises(JobNotFound):
+                work.jobs.by_job_id("job-1")
+            assert not work.results.titles(key)
+            assert not work.results.logs(key)
+            assert work.results.page_body(key, "e", 0) is None
+
+
+class ResultsContract:
+    def test_results_come_back_in_their_order(self, store: Store) -> None:
+        key = add_job(store, add_user(store)).simulation_id
+        pages = [StoredPage(n, f"page {n}", n, b"[%d]" % n) for n in (0, 1)]
+        with store() as work:
+            work.results.store(
+                key, [StoredEstimator(name, b'{"a":"b"}', pages) for name in ("z", "a")]
+            )
+            work.commit()
+        with store(read_only=True) as work:
+            titles = work.results.titles(key)
+            assert [title.name for title in titles] == ["z", "a"]
+            assert titles[0].metadata == b'{"a":"b"}'
+            assert [(p.number, p.name, p.dimensions) for p in titles[0].pages] == [
+                (0, "page 0", 0),
+                (1, "page 1", 1),
+            ]
+            assert work.results.page_body(key, "a", 1) == b"[1]"
+            assert work.results.page_body(key, "a", 2) is None
+
+    def test_a_second_copy_replaces_the_first(self, store: Store) -> None:
+        key = add_job(store, add_user(store)).simulation_id
+        with store() as work:
+            for body in (b"1", b"2"):
+                pages = [StoredPage(0, "p", 0, body)]
+                work.results.store(key, [StoredEstimator("e", b"{}", pages)])
+            assert len(work.results.titles(key)) == 1
+            assert work.results.page_body(key, "e", 0) == b"2"
+
+    def test_logs_add_up(self, store: Store) -> None:
+        key = add_job(store, add_user(store)).simulation_id
+        with store() as work:
+            work.results.add_logs(key, {})
+            work.results.add_logs(key, {"1.log": "ą", "2.log": "b"})
+            work.results.add_logs(key, {"2.log": "c"})
+            assert work.results.logs(key) == {"1.log": "ą", "2.log": "c"}

@@ -1,0 +1,63 @@
+"""What every token issuer and password hasher must do."""
+
+from datetime import timedelta
+
+import pytest
+
+from application.ports.security import PasswordHasher, SessionClaims, TokenIssuer, TokenKind
+from domain.errors import NotAuthenticated
+from tests.fakes.execution import FixedClock
+
+
+class TokenIssuerContract:
+    """Subclasses give `tokens` on `clock`."""
+
+    def test_a_token_says_whose_session_it_is(self, tokens: TokenIssuer) -> None:
+        token = tokens.issue_session(TokenKind.ACCESS, 7, "abc")
+        assert tokens.read_session(TokenKind.ACCESS, token.text) == SessionClaims(7, "abc")
+
+    def test_an_update_key_says_which_simulation(self, tokens: TokenIssuer) -> None:
+        assert tokens.read_update_key(tokens.issue_update_key(12).text) == 12
+
+    def test_no_kind_passes_for_another(self, tokens: TokenIssuer) -> None:
+        texts = {
+            kind: tokens.issue_session(kind, 1, "s").text
+            for kind in (TokenKind.ACCESS, TokenKind.REFRESH)
+        }
+        for kind, other in ((TokenKind.ACCESS, TokenKind.REFRESH),) * 2:
+            with pytest.raises(NotAuthenticated):
+                tokens.read_session(kind, texts[other])
+        with pytest.raises(NotAuthenticated):
+            tokens.read_update_key(texts[TokenKind.ACCESS])
+        with pytest.raises(NotAuthenticated):
+            tokens.read_session(TokenKind.ACCESS, tokens.issue_update_key(1).text)
+
+    def test_tokens_expire(self, tokens: TokenIssuer, clock: FixedClock) -> None:
+        token = tokens.issue_session(TokenKind.ACCESS, 1, "s")
+        clock.moment = token.expires - timedelta(seconds=1)
+        tokens.read_session(TokenKind.ACCESS, token.text)
+        clock.moment = token.expires
+        with pytest.raises(NotAuthenticated):
+            tokens.read_session(TokenKind.ACCESS, token.text)
+
+    def test_an_update_key_lasts_a_week(self, tokens: TokenIssuer, clock: FixedClock) -> None:
+        assert tokens.issue_update_key(1).expires - clock.now() >= timedelta(days=7)
+
+    @pytest.mark.parametrize("text", ["", "x", "a.b.c", "ą", "." * 5000])
+    def test_garbage_is_refused(self, tokens: TokenIssuer, text: str) -> None:
+        with pytest.raises(NotAuthenticated):
+            tokens.read_session(TokenKind.ACCESS, text)
+        with pytest.raises(NotAuthenticated):
+            tokens.read_update_key(text)
+
+
+class PasswordHasherContract:
+    """Subclasses give `hasher`."""
+
+    def test_only_the_right_password_fits(self, hasher: PasswordHasher) -> None:
+        kept = hasher.hash("right ąę🎯")
+        assert hasher.verify("right ąę🎯", kept)
+        assert not hasher.verify("wrong", kept)
+
+    def test_nobody_has_no_password(self, hasher: PasswordHasher) -> None:
+        assert not hasher.verify("nobody has this password", None)

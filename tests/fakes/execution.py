@@ -1,0 +1,136 @@
+"""Queue, clock, files, process runner and backend without any process."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from application.ports.backend import MergeOrder, TaskOrder
+from application.ports.process_runner import ProcessOutcome, Watch
+from application.ports.simulator import Command
+from application.ports.task_queue import MergeMessage, QueueName, TaskMessage
+from domain.errors import BackendRefused
+from domain.estimator import Estimator
+from domain.job import TaskReport
+
+
+@dataclass
+class FixedClock:
+    """Stands still until it is told to go on."""
+
+    moment: datetime = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def advance(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=seconds)
+
+
+@dataclass
+class FakeTaskQueue:
+    """Keeps what was asked for."""
+
+    tasks: list[TaskMessage] = field(default_factory=list)
+    merges: list[MergeMessage] = field(default_factory=list)
+    cleanups: list[int] = field(default_factory=list)
+
+    def enqueue_tasks(self, messages: Sequence[TaskMessage]) -> None:
+        self.tasks += messages
+
+    def enqueue_merge(self, message: MergeMessage) -> None:
+        self.merges.append(message)
+
+    def enqueue_cleanup(self, simulation_id: int) -> None:
+        self.cleanups.append(simulation_id)
+
+    def length(self, queue: QueueName) -> int:
+        if queue is QueueName.SIMULATIONS:
+            return len(self.tasks) + len(self.merges)
+        return len(self.cleanups) if queue is QueueName.HELPER_SHORT else 0
+
+
+@dataclass
+class InMemoryTaskFiles:
+    """Keeps the content of files by simulation, task and attempt."""
+
+    kept: dict[tuple[int, int, int], dict[str, bytes]] = field(default_factory=dict)
+
+    def put(self, simulation_id: int, index: int, attempt: int, files: Sequence[Path]) -> None:
+        self.kept[simulation_id, index, attempt] = {f.name: f.read_bytes() for f in files}
+
+    @contextmanager
+    def fetch(self, simulation_id: int, index: int, attempt: int) -> Iterator[Path]:
+        if (simulation_id, index, attempt) not in self.kept:
+            raise FileNotFoundError("no outputs")
+        with TemporaryDirectory() as folder:
+            for name, content in self.kept[simulation_id, index, attempt].items():
+                (Path(folder) / name).write_bytes(content)
+            yield Path(folder)
+
+    def remove(self, simulation_id: int) -> None:
+        self.kept = {key: value for key, value in self.kept.items() if key[0] != simulation_id}
+
+    def simulations(self) -> Sequence[int]:
+        return sorted({key[0] for key in self.kept})
+
+
+@dataclass
+class ScriptedRunner:
+    """Plays output pieces to the watch, writes files, and ends as it was told."""
+
+    pieces: Sequence[str] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    exit_code: int = 0
+    ran: list[Command] = field(default_factory=list)
+
+    def run(self, command: Command, folder: Path, watch: Watch) -> ProcessOutcome:
+        self.ran.append(command)
+        for piece in self.pieces:
+            if not watch(piece):
+                return ProcessOutcome(-15, "", stopped=True)
+        for name, content in self.files.items():
+            (folder / name).write_bytes(content)
+        return ProcessOutcome(self.exit_code, "".join(self.pieces))
+
+
+@dataclass
+class FakeBackend:
+    """Hands out one order each and keeps what workers say."""
+
+    task_order: TaskOrder | None = None
+    merge_order: MergeOrder | None = None
+    wanted: bool = True
+    refuse_reports: bool = False
+    reports: list[TaskReport] = field(default_factory=list)
+    results: list[Estimator] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    logs: dict[str, str] = field(default_factory=dict)
+    renewals: int = 0
+
+    def claim_task(self, message: TaskMessage, claim_id: str) -> TaskOrder | None:
+        return self.task_order
+
+    def report_task(self, simulation_id: int, report: TaskReport) -> bool:
+        if self.refuse_reports:
+            raise BackendRefused("gone")
+        self.reports.append(report)
+        return self.wanted
+
+    def claim_merge(self, simulation_id: int, claim_id: str) -> MergeOrder | None:
+        return self.merge_order
+
+    def renew_merge(self, simulation_id: int, claim_id: str) -> bool:
+        self.renewals += 1
+        return True
+
+    def send_results(self, simulation_id: int, estimators: Sequence[Estimator]) -> None:
+        self.results += estimators
+
+    def fail_job(self, simulation_id: int, log: str) -> None:
+        self.failures.append(log)
+
+    def send_logs(self, simulation_id: int, logs: Mapping[str, str]) -> None:
+        self.logs |= logs

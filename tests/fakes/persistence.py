@@ -1,0 +1,351 @@
+"""Everything that is kept, in memory; held to the same contract as the databases."""
+
+import copy
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from application.ports.job_repository import JobInput, JobOutline, JobQuery, LostWork
+from application.ports.result_repository import EstimatorTitle, PageTitle, StoredEstimator
+from domain.errors import JobNotFound, UnknownSimulation, UserExists
+from domain.job import Job, Platform, Task, TaskReport, TaskTally
+from domain.states import PREDECESSORS, EntityState
+from domain.users import LocalUser, User
+
+LIVE = (EntityState.PENDING, EntityState.RUNNING)
+
+
+@dataclass
+class State:
+    """What a transaction changes and a rollback restores."""
+
+    users: dict[int, LocalUser] = field(default_factory=dict)
+    sessions: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    jobs: dict[int, Job] = field(default_factory=dict)
+    inputs: dict[int, JobInput] = field(default_factory=dict)
+    claims: dict[tuple[int, int], str] = field(default_factory=dict)
+    merges: dict[int, dict[str, Any]] = field(default_factory=dict)
+    estimators: dict[int, dict[str, StoredEstimator]] = field(default_factory=dict)
+    logs: dict[int, dict[str, str]] = field(default_factory=dict)
+    last_id: int = 0
+
+
+class FakeStore:
+    """Makes units of work on one state; `committed` counts commits."""
+
+    def __init__(self) -> None:
+        self.state = State()
+        self.lock = threading.RLock()
+        self.committed = 0
+
+    def __call__(self, *, read_only: bool = False) -> "FakeUnitOfWork":
+        return FakeUnitOfWork(self)
+
+
+class FakeUnitOfWork:
+    def __init__(self, store: FakeStore) -> None:
+        self._store = store
+
+    def __enter__(self) -> Self:
+        self._store.lock.acquire()
+        self._before = copy.deepcopy(self._store.state)
+        return self
+
+    def commit(self) -> None:
+        self._store.committed += 1
+        self._before = copy.deepcopy(self._store.state)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._store.state = self._before
+        self._store.lock.release()
+
+    @property
+    def users(self) -> "FakeUsers":
+        return FakeUsers(self._store.state)
+
+    @property
+    def jobs(self) -> "FakeJobs":
+        return FakeJobs(self._store.state)
+
+    @property
+    def results(self) -> "FakeResults":
+        return FakeResults(self._store.state)
+
+
+@dataclass
+class FakeUsers:
+    state: State
+
+    def add_local(self, username: str, password_hash: str) -> LocalUser:
+        if self.local_by_name(username):
+            raise UserExists(username)
+        self.state.last_id += 1
+        user = LocalUser(self.state.last_id, username, password_hash)
+        self.state.users[user.id] = user
+        return user
+
+    def local_by_name(self, username: str) -> LocalUser | None:
+        return next((u for u in self.state.users.values() if u.username == username), None)
+
+    def by_id(self, user_id: int) -> User | None:
+        return self.state.users.get(user_id)
+
+    def set_password(self, user_id: int, password_hash: str) -> None:
+        self.state.users[user_id] = replace(self.state.users[user_id], password_hash=password_hash)
+
+    def start_session(self, user_id: int, session_id: str, expires: datetime) -> None:
+        self.state.sessions[session_id] = (user_id, expires)
+
+    def session_is_open(self, user_id: int, session_id: str, now: datetime) -> bool:
+        owner, expires = self.state.sessions.get(session_id, (None, now))
+        return owner == user_id and expires > now
+
+    def end_session(self, user_id: int, session_id: str) -> None:
+        if self.state.sessions.get(session_id, (None,))[0] == user_id:
+            del self.state.sessions[session_id]
+
+
+@dataclass
+class FakeJobs:
+    state: State
+
+    def add(self, job: Job, job_input: JobInput) -> Job:
+        self.state.last_id += 1
+        tasks = [replace(t, last_update=t.last_update or job.start_time) for t in job.tasks]
+        stored = replace(job, simulation_id=self.state.last_id, tasks=tasks)
+        self.state.jobs[stored.simulation_id] = stored
+        self.state.inputs[stored.simulation_id] = job_input
+        return stored
+
+    def by_job_id(self, job_id: str) -> Job:
+        for job in self.state.jobs.values():
+            if job.job_id == job_id:
+                return job
+        raise JobNotFound(job_id)
+
+    def by_simulation_id(self, simulation_id: int) -> Job:
+        if simulation_id not in self.state.jobs:
+            raise UnknownSimulation(simulation_id)
+        return self.state.jobs[simulation_id]
+
+    def outlines(self, user_id: int, query: JobQuery) -> tuple[Sequence[JobOutline], int]:
+        jobs = [
+            job
+            for job in self.state.jobs.values()
+            if job.user_id == user_id and (not query.states or job.state in query.states)
+        ]
+
+        def order(job: Job) -> tuple[bool, float, int]:
+            value = job.end_time if query.order_by == "end_time" else job.start_time
+            return value is None, value.timestamp() if value else 0.0, job.simulation_id
+
+        jobs.sort(key=order, reverse=query.descending)
+        first = (query.page - 1) * query.page_size
+        return [
+            JobOutline(
+                job.job_id, job.title, job.start_time, job.end_time, job.platform,
+                job.input_type, job.sim_type, job.state,
+            )
+            for job in jobs[first : first + query.page_size]
+        ], len(jobs)  # fmt: skip
+
+    def input_of(self, simulation_id: int) -> JobInput:
+        if simulation_id not in self.state.inputs:
+            raise UnknownSimulation(simulation_id)
+        return self.state.inputs[simulation_id]
+
+    def claim_task(
+        self, simulation_id: int, index: int, attempt: int, claim_id: str,
+        now: datetime, lease_until: datetime,
+    ) -> Task | None:  # fmt: skip
+        task = self._task(simulation_id, index)
+        key = (simulation_id, index)
+        if task is None or task.attempt != attempt:
+            return None
+        if self.state.jobs[simulation_id].state not in LIVE:
+            return None
+        held = task.state is EntityState.RUNNING and self.state.claims.get(key) == claim_id
+        if task.state is not EntityState.PENDING and not held:
+            return None
+        self.state.claims[key] = claim_id
+        return self._put(
+            simulation_id,
+            replace(
+                task,
+                state=EntityState.RUNNING,
+                start_time=task.start_time or now,
+                last_update=now,
+                lease_until=lease_until,
+            ),
+        )
+
+    def start(self, simulation_id: int) -> None:
+        self._move(simulation_id, EntityState.RUNNING, PREDECESSORS[EntityState.RUNNING], None)
+
+    def apply_report(
+        self, simulation_id: int, report: TaskReport, now: datetime, lease_until: datetime
+    ) -> Task | None:
+        task = self._task(simulation_id, report.index)
+        if task is None or not task.accepts(report):
+            return task
+        after = task.apply(report, now)
+        lease = None if after.state.is_terminal else lease_until
+        return self._put(simulation_id, replace(after, lease_until=lease))
+
+    def tally(self, simulation_id: int) -> TaskTally:
+        job = self.state.jobs.get(simulation_id)
+        return TaskTally.of(task.state for task in (job.tasks if job else ()))
+
+    def move(
+        self, simulation_id: int, to: EntityState, now: datetime,
+        expected: frozenset[EntityState] | None = None,
+    ) -> bool:  # fmt: skip
+        allowed = PREDECESSORS[to] if expected is None else PREDECESSORS[to] & expected
+        return self._move(simulation_id, to, allowed, now)
+
+    def cancel(self, simulation_id: int, now: datetime) -> bool:
+        if not self.move(simulation_id, EntityState.CANCELED, now):
+            return False
+        for task in self.state.jobs[simulation_id].tasks:
+            self._put(simulation_id, task.canceled(now))
+        return True
+
+    def fail_task(self, simulation_id: int, index: int, attempt: int, now: datetime) -> bool:
+        task = self._task(simulation_id, index)
+        if task is None or task.attempt != attempt or task.state.is_terminal:
+            return False
+        self._put(simulation_id, task.failed(now))
+        return True
+
+    def retry_task(self, simulation_id: int, index: int, attempt: int, now: datetime) -> bool:
+        task = self._task(simulation_id, index)
+        if task is None or task.attempt != attempt or task.state.is_terminal:
+            return False
+        self.state.claims.pop((simulation_id, index), None)
+        self._put(simulation_id, task.next_attempt(now))
+        return True
+
+    def claim_merge(
+        self, simulation_id: int, claim_id: str, now: datetime, lease_until: datetime
+    ) -> bool:
+        job, merge = self.state.jobs.get(simulation_id), self.state.merges.get(simulation_id, {})
+        if job is None:
+            return False
+        free = merge.get("claim") == claim_id or merge.get("lease", now) < now
+        running = job.state is EntityState.MERGING_RUNNING and free
+        if job.state is not EntityState.MERGING_QUEUED and not running:
+            return False
+        self.state.jobs[simulation_id] = replace(job, state=EntityState.MERGING_RUNNING)
+        self.state.merges[simulation_id] = {**merge, "claim": claim_id, "lease": lease_until}
+        return True
+
+    def renew_merge(self, simulation_id: int, claim_id: str, lease_until: datetime) -> bool:
+        job, merge = self.state.jobs.get(simulation_id), self.state.merges.get(simulation_id, {})
+        if job is None or job.state is not EntityState.MERGING_RUNNING:
+            return False
+        if merge.get("claim") != claim_id:
+            return False
+        merge["lease"] = lease_until
+        return True
+
+    def lost_tasks(self, now: datetime, pending_since: datetime) -> Sequence[LostWork]:
+        def lost(task: Task) -> bool:
+            if task.state is EntityState.RUNNING:
+                return task.lease_until is not None and task.lease_until < now
+            waits = task.state is EntityState.PENDING and task.last_update is not None
+            return waits and task.last_update < pending_since  # type: ignore[operator]
+
+        found = [
+            LostWork(replace(job, tasks=[]), [task for task in job.tasks if lost(task)])
+            for job in self.state.jobs.values()
+            if job.state in LIVE and job.platform is Platform.DIRECT
+        ]
+        return [item for item in found if item.tasks]
+
+    def unsettled(self) -> Sequence[int]:
+        return [
+            job.simulation_id
+            for job in self.state.jobs.values()
+            if job.state in LIVE and job.tasks and all(t.state.is_terminal for t in job.tasks)
+        ]
+
+    def lost_merges(self, now: datetime, queued_before: datetime) -> Sequence[int]:
+        def lost(job: Job) -> bool:
+            merge = self.state.merges.get(job.simulation_id, {})
+            if job.state is EntityState.MERGING_QUEUED:
+                return "enqueued" not in merge or merge["enqueued"] < queued_before
+            return job.state is EntityState.MERGING_RUNNING and merge["lease"] < now
+
+        return [job.simulation_id for job in self.state.jobs.values() if lost(job)]
+
+    def touch(self, simulation_id: int, indices: Sequence[int], now: datetime) -> None:
+        for task in self.state.jobs[simulation_id].tasks:
+            if task.index in indices and task.state is EntityState.PENDING:
+                self._put(simulation_id, replace(task, last_update=now))
+
+    def touch_merge(self, simulation_id: int, now: datetime) -> None:
+        self.state.merges.setdefault(simulation_id, {})["enqueued"] = now
+
+    def remove(self, simulation_id: int) -> None:
+        for kept in (self.state.jobs, self.state.inputs, self.state.estimators, self.state.logs):
+            kept.pop(simulation_id, None)  # type: ignore[attr-defined]
+
+    def _task(self, simulation_id: int, index: int) -> Task | None:
+        job = self.state.jobs.get(simulation_id)
+        return next((task for task in (job.tasks if job else ()) if task.index == index), None)
+
+    def _put(self, simulation_id: int, task: Task) -> Task:
+        job = self.state.jobs[simulation_id]
+        tasks = [task if item.index == task.index else item for item in job.tasks]
+        self.state.jobs[simulation_id] = replace(job, tasks=tasks)
+        return task
+
+    def _move(
+        self, simulation_id: int, to: EntityState, allowed: frozenset[EntityState],
+        now: datetime | None,
+    ) -> bool:  # fmt: skip
+        job = self.state.jobs.get(simulation_id)
+        if job is None or job.state not in allowed:
+            return False
+        end = now if to.is_terminal else job.end_time
+        self.state.jobs[simulation_id] = replace(job, state=to, end_time=end)
+        return True
+
+
+@dataclass
+class FakeResults:
+    state: State
+
+    def store(self, simulation_id: int, estimators: Sequence[StoredEstimator]) -> None:
+        kept = self.state.estimators.setdefault(simulation_id, {})
+        for item in estimators:
+            kept.pop(item.name, None)
+            kept[item.name] = item
+
+    def titles(self, simulation_id: int) -> Sequence[EstimatorTitle]:
+        return [
+            EstimatorTitle(
+                item.name,
+                item.metadata,
+                [PageTitle(p.number, p.name, p.dimensions) for p in item.pages],
+            )
+            for item in self.state.estimators.get(simulation_id, {}).values()
+        ]
+
+    def page_body(self, simulation_id: int, estimator_name: str, number: int) -> bytes | None:
+        item = self.state.estimators.get(simulation_id, {}).get(estimator_name)
+        return next((p.body for p in item.pages if p.number == number), None) if item else None
+
+    def add_logs(self, simulation_id: int, logs: Mapping[str, str]) -> None:
+        self.state.logs.setdefault(simulation_id, {}).update(logs)
+
+    def logs(self, simulation_id: int) -> Mapping[str, str]:
+        return dict(sorted(self.state.logs.get(simulation_id, {}).items()))

@@ -1,0 +1,50 @@
+"""Passwords and tokens that anybody can read."""
+
+from datetime import timedelta
+
+from application.ports.clock import Clock
+from application.ports.security import SessionClaims, Token, TokenKind
+from domain.errors import NotAuthenticated
+
+
+class PlainPasswordHasher:
+    def hash(self, password: str) -> str:
+        return f"hash of {password}"
+
+    def verify(self, password: str, password_hash: str | None) -> bool:
+        return password_hash == f"hash of {password}"
+
+
+class PlainTokenIssuer:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def issue_session(self, kind: TokenKind, user_id: int, session_id: str) -> Token:
+        return self._issue(kind, f"{user_id}/{session_id}")
+
+    def read_session(self, kind: TokenKind, text: str) -> SessionClaims:
+        user_id, _, session_id = self._read(kind, text).partition("/")
+        return SessionClaims(int(user_id), session_id)
+
+    def issue_update_key(self, simulation_id: int) -> Token:
+        return self._issue(TokenKind.UPDATE, str(simulation_id))
+
+    def read_update_key(self, text: str) -> int:
+        return int(self._read(TokenKind.UPDATE, text))
+
+    def _issue(self, kind: TokenKind, claim: str) -> Token:
+        expires = self._clock.now() + timedelta(
+            days=7 if kind is TokenKind.UPDATE else 0, minutes=10
+        )
+        return Token(f"{kind}:{claim}:{expires.timestamp()}", expires)
+
+    def _read(self, kind: TokenKind, text: str) -> str:
+        found, _, rest = text.partition(":")
+        claim, _, expires = rest.partition(":")
+        try:
+            fresh = float(expires) > self._clock.now().timestamp()
+        except ValueError:
+            fresh = False
+        if found != kind or not fresh:
+            raise NotAuthenticated("wrong or expired")
+        return claim

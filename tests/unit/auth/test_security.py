@@ -1,0 +1,72 @@
+import base64
+import json
+
+import jwt
+import pytest
+
+from adapters.auth.jwt_tokens import JwtTokenIssuer
+from adapters.auth.passwords import Argon2PasswordHasher
+from application.ports.security import PasswordHasher, TokenIssuer, TokenKind
+from domain.errors import NotAuthenticated
+from tests.contracts.security import PasswordHasherContract, TokenIssuerContract
+from tests.fakes.execution import FixedClock
+from tests.fakes.security import PlainPasswordHasher, PlainTokenIssuer
+
+SECRET = "a secret key of a test, long enough"
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+class TestJwt(TokenIssuerContract):
+    @pytest.fixture
+    def tokens(self, clock: FixedClock) -> TokenIssuer:
+        return JwtTokenIssuer(SECRET, clock)
+
+
+class TestPlainTokens(TokenIssuerContract):
+    @pytest.fixture
+    def tokens(self, clock: FixedClock) -> TokenIssuer:
+        return PlainTokenIssuer(clock)
+
+
+class TestArgon2(PasswordHasherContract):
+    @pytest.fixture
+    def hasher(self) -> PasswordHasher:
+        return Argon2PasswordHasher()
+
+
+class TestPlainPasswords(PasswordHasherContract):
+    @pytest.fixture
+    def hasher(self) -> PasswordHasher:
+        return PlainPasswordHasher()
+
+
+def test_tokens_outlive_the_process_but_not_the_key(clock: FixedClock) -> None:
+    text = JwtTokenIssuer(SECRET, clock).issue_update_key(3).text
+    assert JwtTokenIssuer(SECRET, clock).read_update_key(text) == 3
+    with pytest.raises(NotAuthenticated):
+        JwtTokenIssuer(SECRET + "!", clock).read_update_key(text)
+
+
+def test_an_unsigned_token_is_refused(clock: FixedClock) -> None:
+    tokens = JwtTokenIssuer(SECRET, clock)
+    header, claims, _ = tokens.issue_session(TokenKind.ACCESS, 1, "s").text.split(".")
+    none = base64.urlsafe_b64encode(json.dumps({"alg": "none"}).encode()).rstrip(b"=").decode()
+    for forged in (f"{none}.{claims}.", f"{header}.{claims}."):
+        with pytest.raises(NotAuthenticated):
+            tokens.read_session(TokenKind.ACCESS, forged)
+
+
+def test_the_key_itself_signs_nothing(clock: FixedClock) -> None:
+    forged = jwt.encode(
+        {"aud": "access", "iss": "yaptide", "sub": "1", "sid": "s"}, SECRET, "HS256"
+    )
+    with pytest.raises(NotAuthenticated):
+        JwtTokenIssuer(SECRET, clock).read_session(TokenKind.ACCESS, forged)
+
+
+def test_a_damaged_hash_fits_nothing() -> None:
+    assert not Argon2PasswordHasher().verify("x", "$argon2id$damaged")

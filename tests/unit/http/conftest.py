@@ -1,0 +1,120 @@
+"""The API over real use cases and kept-in-memory neighbours."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from falcon import testing
+
+from adapters.executors.local_process.executor import LocalProcessExecutor
+from adapters.http.application import make_application
+from adapters.http.settings import HttpSettings
+from adapters.http.use_cases import UseCases
+from application.cancel_job import CancelJob
+from application.claim_merge import ClaimMerge
+from application.claim_task import ClaimTask
+from application.read_jobs import ReadJobs
+from application.read_results import ReadResults
+from application.remove_job import RemoveJob
+from application.report_progress import ReportProgress
+from application.settle_job import SettleJob
+from application.sign_in import RegisterUser, Sessions
+from application.simulators import SimulatorCatalog
+from application.store_results import AddLogs, FailJob, StoreResults
+from application.submit_job import SubmitJob
+from tests.fakes.execution import FakeTaskQueue, FixedClock
+from tests.fakes.persistence import FakeStore
+from tests.fakes.security import PlainPasswordHasher, PlainTokenIssuer
+from tests.fakes.simulator import ScriptedSimulator
+
+
+@dataclass
+class Service:
+    """The application and what stands behind it."""
+
+    use_cases: UseCases
+    store: FakeStore
+    queue: FakeTaskQueue
+    clock: FixedClock
+    simulator: ScriptedSimulator
+
+    def client(self, **settings: Any) -> testing.TestClient:
+        return testing.TestClient(make_application(self.use_cases, HttpSettings(**settings)))
+
+    def key(self, simulation_id: int) -> str:
+        return self.use_cases.tokens.issue_update_key(simulation_id).text
+
+
+@pytest.fixture
+def service() -> Service:
+    store, queue, clock = FakeStore(), FakeTaskQueue(), FixedClock()
+    simulator, hasher = ScriptedSimulator(), PlainPasswordHasher()
+    tokens = PlainTokenIssuer(clock)
+    executor = LocalProcessExecutor(queue)
+    settle = SettleJob(store, queue, clock)
+    use_cases = UseCases(
+        register_user=RegisterUser(store, hasher),
+        sessions=Sessions(store, hasher, tokens, clock),
+        submit_job=SubmitJob(store, SimulatorCatalog([simulator], "mcsquare"), executor, clock),
+        cancel_job=CancelJob(store, executor, clock),
+        remove_job=RemoveJob(store, queue),
+        read_jobs=ReadJobs(store),
+        read_results=ReadResults(store),
+        claim_task=ClaimTask(store, clock, 60),
+        claim_merge=ClaimMerge(store, clock, 60),
+        report_progress=ReportProgress(store, settle, clock, 60),
+        store_results=StoreResults(store, queue, clock),
+        fail_job=FailJob(store, queue, clock),
+        add_logs=AddLogs(store),
+        tokens=tokens,
+    )
+    return Service(use_cases, store, queue, clock, simulator)
+
+
+class Browser:
+    """A client that keeps its cookies."""
+
+    def __init__(self, service: Service, **settings: Any) -> None:
+        self.service = service
+        self._client = service.client(**settings)
+        self.cookies: dict[str, str] = {}
+
+    def __call__(self, method: str, path: str, body: Any = None, **options: Any) -> testing.Result:
+        if body is not None:
+            options["json"] = body
+        result = self._client.simulate_request(method, path, cookies=self.cookies, **options)
+        for name, cookie in result.cookies.items():
+            if cookie.value:
+                self.cookies[name] = cookie.value
+            else:
+                self.cookies.pop(name, None)
+        return result
+
+    def sign_in(self, name: str) -> "Browser":
+        credentials = {"username": name, "password": "a good password"}
+        self("PUT", "/auth/register", credentials)
+        assert self("POST", "/auth/login", credentials).status_code == 202
+        return self
+
+    def submit(self, primaries: int = 10, ntasks: int = 2) -> str:
+        body = submission(primaries, ntasks)
+        result = self("POST", "/jobs/direct", body)
+        assert result.status_code == 202, result.json
+        return str(result.json["job_id"])
+
+
+def submission(primaries: object = 10, ntasks: object = 2, **changes: object) -> dict[str, Any]:
+    body = {
+        "sim_type": "mcsquare",
+        "ntasks": ntasks,
+        "title": "A title",
+        "input_type": "editor",
+        "input_json": {"primaries": primaries},
+    }
+    return {**body, **changes}
+
+
+@pytest.fixture
+def browser(service: Service) -> Iterator[Browser]:
+    yield Browser(service).sign_in("ann")

@@ -1,0 +1,20 @@
+"""The fake is held to the contract of the databases."""
+
+import pytest
+
+from tests.contracts.persistence import JobsContract, ResultsContract, UsersContract
+from tests.fakes.persistence import FakeStore
+
+
+@pytest.fixture
+def store() -> FakeStore:
+    return FakeStore()
+
+
+class TestUsers(UsersContract): ...
+
+
+class TestJobs(JobsContract): ...
+
+
+class TestResults(ResultsContract): ...
