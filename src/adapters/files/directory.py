@@ -1,6 +1,5 @@
 """Task outputs in a folder, which several hosts may share."""
 
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,8 +20,7 @@ class DirectoryTaskFiles:
         draft.mkdir(parents=True)
         try:
             for file in files:
-                # On one file system a link costs nothing; the original is about to be removed.
-                _link_or_copy(file, draft / file.name)
+                shutil.copyfile(file, draft / file.name, follow_symlinks=False)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.rmtree(target, ignore_errors=True)
             draft.rename(target)
@@ -49,10 +47,3 @@ class DirectoryTaskFiles:
 
     def _folder(self, simulation_id: int, index: int, attempt: int) -> Path:
         return self._root / str(simulation_id) / f"{index}-{attempt}"
-
-
-def _link_or_copy(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target, follow_symlinks=False)
-    except OSError:
-        shutil.copyfile(source, target, follow_symlinks=False)

@@ -1,0 +1,151 @@
+"""A worker runs tasks and merges jobs."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from application.merge_job import MergeJob
+from application.ports.backend import CompletedTask, MergeOrder, TaskOrder
+from application.ports.task_queue import MergeMessage, TaskMessage
+from application.run_task import RunTask, Worker
+from application.simulators import SimulatorCatalog
+from domain.states import EntityState
+from tests.fakes.execution import FakeBackend, InMemoryTaskFiles, ScriptedRunner
+from tests.fakes.simulator import ScriptedSimulator
+
+S = EntityState
+ORDER = TaskOrder("mcsquare", 50, 3, {"in.txt": b"100"}, lease_seconds=4.0)
+MESSAGE = TaskMessage(7, 3, 2)
+
+
+class Bench:
+    """A worker whose clock goes on by a second with every look."""
+
+    def __init__(self, folder: Path, runner: ScriptedRunner, order: TaskOrder | None = ORDER):
+        self.backend = FakeBackend(task_order=order)
+        self.files = InMemoryTaskFiles()
+        self.runner = runner
+        self.stopping = False
+        self._now = 0.0
+        self.work_dir = folder / "work"
+        self.run = RunTask(
+            self.backend,
+            SimulatorCatalog([ScriptedSimulator()], "mcsquare"),
+            runner,
+            self.files,
+            Worker(self.work_dir, lambda: self.stopping),
+            self._tick,
+        )
+
+    def _tick(self) -> float:
+        self._now += 1.0
+        return self._now
+
+    def states(self) -> list[EntityState | None]:
+        return [report.state for report in self.backend.reports]
+
+
+def test_a_task_is_run_with_its_share_and_kept(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, ScriptedRunner(["10\n2", "0\n", "50\n"]))
+    bench.run(MESSAGE)
+    assert bench.files.kept == {(7, 3, 2): {"in.txt": b"50 3"}}
+    assert bench.states()[-1] is S.COMPLETED
+    assert [r.simulated_primaries for r in bench.backend.reports[:-1]] == [10, 20, 50]
+    assert {report.attempt for report in bench.backend.reports} == {2}
+    assert not list(bench.work_dir.iterdir())
+
+
+def test_a_task_that_was_not_granted_is_left_alone(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, ScriptedRunner(), order=None)
+    bench.run(MESSAGE)
+    assert not bench.runner.ran
+    assert not bench.backend.reports
+
+
+def test_a_failed_run_reports_its_reason_and_logs(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, ScriptedRunner(files={"run.log": b"why \xff"}, exit_code=3))
+    bench.run(MESSAGE)
+    assert bench.states() == [S.FAILED]
+    assert bench.backend.logs == {
+        "task_0003_error.log": "ended with 3",
+        "task_0003_run.log": "why \ufffd",
+    }
+
+
+def test_an_unwanted_task_is_stopped_without_a_report(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, ScriptedRunner(["1\n", "2\n"]))
+    bench.backend.wanted = False
+    bench.run(MESSAGE)
+    assert bench.states() == [S.RUNNING]
+    assert not bench.files.kept
+
+
+def test_a_removed_job_stops_its_tasks(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, ScriptedRunner(["1\n", "2\n"]))
+    bench.backend.refuse_reports = True
+    bench.run(MESSAGE)
+    assert not bench.files.kept
+
+
+def test_a_worker_that_stops_says_nothing_of_its_tasks(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, ScriptedRunner(["1\n"]))
+    bench.stopping = True
+    bench.run(MESSAGE)
+    assert not bench.backend.reports
+
+
+def test_input_files_that_leave_their_folder_fail_the_task(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, ScriptedRunner())
+    monkeypatch.setattr(ScriptedSimulator, "task_files", lambda *_: {"../evil": b""})
+    bench.run(MESSAGE)
+    assert bench.states() == [S.FAILED]
+    assert not (bench.work_dir / "evil").exists()
+
+
+def merge_bench(tasks: list[CompletedTask]) -> tuple[FakeBackend, InMemoryTaskFiles, MergeJob]:
+    order = MergeOrder("mcsquare", {}, tasks, lease_seconds=60)
+    backend, files = FakeBackend(merge_order=order), InMemoryTaskFiles()
+    catalog = SimulatorCatalog([ScriptedSimulator()], "mcsquare")
+    return backend, files, MergeJob(backend, catalog, files)
+
+
+def test_completed_tasks_are_merged_with_their_primaries() -> None:
+    backend, files, merge = merge_bench([CompletedTask(1, 1, 67), CompletedTask(3, 2, 33)])
+    files.kept = {(7, 1, 1): {}, (7, 3, 2): {}, (7, 3, 1): {}}
+    merge(MergeMessage(7))
+    assert backend.results[0].pages[0].values == [67.0, 33.0]
+    assert not backend.failures
+
+
+def test_missing_outputs_end_the_job_with_a_reason() -> None:
+    backend, _, merge = merge_bench([CompletedTask(1, 1, 67)])
+    merge(MergeMessage(7))
+    assert not backend.results
+    assert "missing" in backend.failures[0]
+
+
+def test_a_merge_that_was_not_granted_is_left_alone() -> None:
+    backend, _, merge = merge_bench([])
+    backend.merge_order = None
+    merge(MergeMessage(7))
+    assert not backend.results
+    assert not backend.failures
+
+
+def test_a_long_merge_holds_on_to_its_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+    backend, files, merge = merge_bench([CompletedTask(1, 1, 67)])
+    assert backend.merge_order is not None
+    backend.merge_order = replace(backend.merge_order, lease_seconds=0.03)
+    files.kept = {(7, 1, 1): {}}
+
+    def slow(*_: object) -> list[object]:
+        while backend.renewals < 2:
+            pass
+        return []
+
+    monkeypatch.setattr(ScriptedSimulator, "merge", slow)
+    merge(MergeMessage(7))
+    assert backend.renewals >= 2

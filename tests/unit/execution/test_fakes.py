@@ -1,0 +1,18 @@
+"""The fakes are held to the contracts of the real ones."""
+
+import pytest
+
+from tests.contracts.execution import TaskFilesContract, TaskQueueContract
+from tests.fakes.execution import FakeTaskQueue, InMemoryTaskFiles
+
+
+class TestTaskFiles(TaskFilesContract):
+    @pytest.fixture
+    def files(self) -> InMemoryTaskFiles:
+        return InMemoryTaskFiles()
+
+
+class TestTaskQueue(TaskQueueContract):
+    @pytest.fixture
+    def queue(self) -> FakeTaskQueue:
+        return FakeTaskQueue()
