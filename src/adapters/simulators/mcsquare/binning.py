@@ -14,9 +14,6 @@ from adapters.simulators.mcsquare.scoring import Region
 
 Indices = NDArray[np.intp]
 
-MOST_SAMPLES = 4
-"""Points along each axis of a voxel, at the most, at which it is asked where they lie."""
-
 NOWHERE = -1
 
 
@@ -55,7 +52,7 @@ def bin_count(region: Region) -> int:
 def binning(region: Region, grid: Grid, scene: Scene) -> Binning:
     """Return how the voxels of `grid` are shared out to the bins of `region`."""
     count = bin_count(region)
-    samples = Samples.of(grid, scene.image)
+    samples = Samples.of(grid, scene.image, across=2 if region.kind == "Cyl" else 1)
     layers = [
         _layer(region, samples, scene, z, count)
         for z in range(grid.z.count)
@@ -73,7 +70,7 @@ def binning(region: Region, grid: Grid, scene: Scene) -> Binning:
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Points at which voxels are asked where they lie: as many as the image has detail."""
+    """Points at which voxels are asked where they lie: at least one for each image voxel."""
 
     grid: Grid
     x: Axis
@@ -81,11 +78,11 @@ class Samples:
     z: Axis
 
     @classmethod
-    def of(cls, grid: Grid, image: Grid) -> "Samples":
-        """Return the samples of a grid over an image."""
+    def of(cls, grid: Grid, image: Grid, across: int) -> "Samples":
+        """Return the samples of a grid over an image, at least `across` along x and y."""
         fine = []
-        for axis, pixel in zip(grid.axes, image.axes, strict=True):
-            count = min(MOST_SAMPLES, max(1, int(np.ceil(axis.spacing / pixel.spacing - 1e-6))))
+        for axis, pixel, least in zip(grid.axes, image.axes, (across, across, 1), strict=True):
+            count = max(least, int(np.ceil(axis.spacing / pixel.spacing - 1e-6)))
             fine.append(Axis(axis.start, axis.spacing / count, axis.count * count))
         return cls(grid, *fine)
 

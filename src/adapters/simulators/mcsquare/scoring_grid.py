@@ -8,7 +8,7 @@ from adapters.simulators.mcsquare.grid import Grid, aligned_grid
 from adapters.simulators.mcsquare.scoring import Region
 
 MOST_VOXELS = 8_000_000
-BETWEEN_RINGS = 4
+BETWEEN_RINGS = 6
 """Voxels across a ring of a cylinder: what a ring gets is shared out by area."""
 
 MOST_PLANES = 20_000
