@@ -26,9 +26,8 @@ for command in (database, run, simulators, up, users, worker):
 def main() -> None:
     """Run the command; an error of ours is one line of text and exit code 1."""
     try:
-        commands.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        # Without its standalone mode click returns the code of an early exit.
+        sys.exit(commands.main(standalone_mode=False))
     except click.Abort:
         click.echo("Stopped.", err=True)
         sys.exit(130)
