@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 demo: $(STAMP)
 	$(BIN)/yaptide simulators install mcsquare
 	$(BIN)/yaptide run examples/proton_pencil_beam_in_water.json \
-		--simulator mcsquare --tasks 4 --primaries 40000 --out demo-output --plot
+		--simulator mcsquare --tasks 4 --primaries 40000 --out demo-output --plot --skip-unsupported
 
 test: $(STAMP)
 	$(BIN)/pytest

@@ -60,8 +60,7 @@ VARIABLES = (
     Variable("LOG_LEVEL_ROOT", "DEBUG, INFO, WARNING or ERROR", default="INFO"),
     Variable(
         "SECRET_KEY",
-        "signs tokens, at least 32 characters; one is made under DATA_DIR for the embedded "
-        "database, any other needs it set",
+        "signs tokens, at least 32 characters; by default one is made under DATA_DIR",
         secret=True,
     ),
     Variable("ALLOW_REGISTRATION", "whether anybody may register", default="true"),
@@ -111,7 +110,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     values = _Values(os.environ if environment is None else environment)
     data_dir = Path(values.text("DATA_DIR")).expanduser().absolute()
     simulators = values.text("SIMULATORS_DIR")
-    database = values.text("DATABASE_URL") or f"sqlite:///{data_dir / 'yaptide.sqlite'}"
+    database = _database_url(values, data_dir)
     internal = values.url("BACKEND_INTERNAL_URL")
     return Settings(
         data_dir=data_dir,
@@ -125,7 +124,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         cors_origins=_origins(values.text("CORS_ORIGINS")),
         max_cores=values.number("MAX_CORES", int, 1) or os.cpu_count() or 1,
         log_level=_log_level(values.text("LOG_LEVEL_ROOT")),
-        secret_key=_secret_key(values.text("SECRET_KEY"), database, data_dir),
+        secret_key=_secret_key(values.text("SECRET_KEY"), data_dir),
         allow_registration=values.flag("ALLOW_REGISTRATION"),
         trust_proxy=values.flag("TRUST_PROXY"),
         web_workers=values.number("WEB_WORKERS", int, 1) or 1,
@@ -175,6 +174,13 @@ class _Values:
         return text
 
 
+def _database_url(values: _Values, data_dir: Path) -> str:
+    text = values.text("DATABASE_URL") or f"sqlite:///{data_dir / 'yaptide.sqlite'}"
+    if not text.startswith("sqlite:///"):
+        raise InvalidSetting("DATABASE_URL", "must be sqlite:/// and the path of a file")
+    return text
+
+
 def _queue_path(values: _Values, data_dir: Path) -> Path:
     text = values.text("QUEUE_URL")
     if "://" in text:
@@ -202,14 +208,12 @@ def _log_level(text: str) -> str:
     return text.upper()
 
 
-def _secret_key(text: str, database: str, data_dir: Path) -> str:
-    if text:
-        if len(text) < 32:
-            raise InvalidSetting("SECRET_KEY", "must have at least 32 characters")
-        return text
-    if not database.startswith("sqlite"):
-        raise InvalidSetting("SECRET_KEY", "must be set when a database server is used")
-    return _kept_key(data_dir / "secret-key")
+def _secret_key(text: str, data_dir: Path) -> str:
+    if not text:
+        return _kept_key(data_dir / "secret-key")
+    if len(text) < 32:
+        raise InvalidSetting("SECRET_KEY", "must have at least 32 characters")
+    return text
 
 
 def _kept_key(path: Path) -> str:
