@@ -84,7 +84,13 @@ def _introduce(console: Console, job: Job, left_out: Sequence[str]) -> None:
         f"{job.sim_type}: {job.primaries} primaries in {len(job.tasks)} tasks", highlight=False
     )
     for sentence in left_out:
-        console.print(f"  left out: {sentence}", markup=False, highlight=False, style="yellow")
+        console.print(
+            f"  left out: {sentence}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+            style="yellow",
+        )
 
 
 def _follow(console: Console, foreground: ForegroundRun, job: Job) -> Job:

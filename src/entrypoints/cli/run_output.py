@@ -74,7 +74,7 @@ def describe_depth_dose(
     console.print(f"Maximum of the depth-dose curve: {peak:.2f} cm", highlight=False)
     if distal is not None:
         console.print(f"Distal 80 % point: {distal:.2f} cm", highlight=False)
-    console.print(_error_sentence(doses, page.data.errors), highlight=False)
+    console.print(_error_sentence(doses, page.data.errors), highlight=False, soft_wrap=True)
     if plot_folder is not None:
         marks = [("maximum", peak)]
         marks += [("distal 80 %", distal)] if distal is not None else []

@@ -39,7 +39,6 @@ def project_config(primaries: int, nuclear: bool, let: bool, grid: Grid, image: 
         "Output_Directory": OUTPUTS,
         # Each step leaves its energy in one place: steps longer than a bin show as a saw-tooth.
         "D_Max": f"{step:.9g}",
-        "Epsilon_Max": "0.1",
         "Simulate_Nuclear_Interactions": str(nuclear),
         "Compute_stat_uncertainty": "False",
         "Energy_MHD_Output": "True",
