@@ -29,7 +29,7 @@ class ClaimTask:
                 return None
             work.jobs.start(simulation_id)
             job_input = work.jobs.input_of(simulation_id)
-            sim_type = work.jobs.by_simulation_id(simulation_id).sim_type
+            sim_type = work.jobs.sim_type_of(simulation_id)
             work.commit()
         return TaskOrder(
             sim_type, task.requested_primaries, task.seed, job_input.files, self._lease_seconds

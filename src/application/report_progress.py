@@ -41,13 +41,13 @@ class ReportProgress:
             work.commit()
         if task.state.is_terminal:
             self._settle(simulation_id)
-        elif task.state is EntityState.RUNNING and report.state is EntityState.RUNNING:
+        elif task.state is EntityState.RUNNING and task.start_time == now:
             self._start(simulation_id)
         current = report.attempt in (None, task.attempt)
         return current and task.state in (EntityState.RUNNING, EntityState.COMPLETED)
 
     def _start(self, simulation_id: int) -> None:
-        """Move the job along for workers that don't claim, such as those of a cluster."""
+        """Move the job along with its first task, for workers that start without a claim."""
         with self._unit_of_work() as work:
             work.jobs.start(simulation_id)
             work.commit()

@@ -35,6 +35,7 @@ from application.sign_in import RegisterUser, Sessions
 from application.simulators import SimulatorCatalog
 from application.store_results import AddLogs, FailJob, StoreResults
 from application.submit_job import SubmitJob
+from application.sweep_task_files import SweepTaskFiles
 from entrypoints.settings import Settings, read_settings
 
 
@@ -101,6 +102,8 @@ class Container(containers.DeclarativeContainer):
         clock,
         settings.provided.lease_seconds,
     )
+
+    sweep_task_files = providers.Factory(SweepTaskFiles, unit_of_work.provider, task_files)
 
     backend = providers.Singleton(
         HttpBackend,

@@ -97,7 +97,7 @@ class Supervisor(AbstractContextManager["Supervisor"]):
 
     def __enter__(self) -> "Supervisor":
         """Take over the signals and start every service."""
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._asked_to_stop)
         for running in self._running:
             running.tend()

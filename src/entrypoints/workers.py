@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+import time
 from pathlib import Path
 
 import structlog
@@ -13,6 +14,8 @@ from entrypoints.log_lines import configure_logging
 from entrypoints.storage import ready_database
 
 log = structlog.get_logger(__name__)
+
+SWEEP_SECONDS = 600.0
 
 
 def run_simulation_worker() -> None:
@@ -55,9 +58,13 @@ def run_helper_worker() -> None:
 def _recover(container: Container) -> None:
     """Look for lost work again and again; Huey's own schedule counts in minutes."""
     settings = container.settings()
+    next_sweep = time.monotonic()
     while not container.stopping().wait(settings.recovery_seconds):
         try:
             container.recover_lost_tasks()()
+            if time.monotonic() >= next_sweep:
+                container.sweep_task_files()()
+                next_sweep = time.monotonic() + SWEEP_SECONDS
         except Exception:
             # A database that is away for a while must not end the search for good.
             log.exception("recovery failed")

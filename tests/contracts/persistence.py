@@ -126,6 +126,7 @@ class JobsContract:
         with store(read_only=True) as work:
             assert work.jobs.by_job_id("job-1") == job
             assert work.jobs.by_simulation_id(job.simulation_id) == job
+            assert work.jobs.sim_type_of(job.simulation_id) == "mcsquare"
             assert work.jobs.input_of(job.simulation_id) == JobInput(
                 {"a.txt": b"\x00\xff"}, 100, b'{"x": 1}'
             )
@@ -138,6 +139,8 @@ class JobsContract:
                 work.jobs.by_simulation_id(99)
             with pytest.raises(UnknownSimulation):
                 work.jobs.input_of(99)
+            with pytest.raises(UnknownSimulation):
+                work.jobs.sim_type_of(99)
             assert work.jobs.apply_report(99, TaskReport(1), NOW, LATER) is None
 
     def test_a_task_is_claimed_once(self, store: Store) -> None:

@@ -157,6 +157,9 @@ class FakeJobs:
             for job in jobs[first : first + query.page_size]
         ], len(jobs)  # fmt: skip
 
+    def sim_type_of(self, simulation_id: int) -> str:
+        return self.by_simulation_id(simulation_id).sim_type
+
     def input_of(self, simulation_id: int) -> JobInput:
         if simulation_id not in self.state.inputs:
             raise UnknownSimulation(simulation_id)

@@ -98,6 +98,14 @@ class SqlJobRepository:
             for row in rows
         ], count
 
+    def sim_type_of(self, simulation_id: int) -> str:
+        """Return which simulator a job is for, without its tasks; UnknownSimulation."""
+        statement = select(job.c.sim_type).where(job.c.id == simulation_id)
+        found: str | None = self._connection.execute(statement).scalar_one_or_none()
+        if found is None:
+            raise UnknownSimulation(simulation_id)
+        return found
+
     def input_of(self, simulation_id: int) -> JobInput:
         """Return what a job was submitted with; UnknownSimulation."""
         statement = select(job_input).where(job_input.c.job_id == simulation_id)

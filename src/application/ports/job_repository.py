@@ -71,6 +71,10 @@ class JobRepository(Protocol):
         """Return one page of a user's jobs, and how many there are on all pages."""
         ...
 
+    def sim_type_of(self, simulation_id: int) -> str:
+        """Return which simulator a job is for, without its tasks; UnknownSimulation."""
+        ...
+
     def input_of(self, simulation_id: int) -> JobInput:
         """Return what a job was submitted with; UnknownSimulation."""
         ...

@@ -17,10 +17,11 @@ from application.settle_job import SettleJob
 from application.simulators import SimulatorCatalog
 from application.store_results import StoreResults
 from application.submit_job import Submission, SubmitJob
+from application.sweep_task_files import SweepTaskFiles
 from domain.errors import InvalidInput
 from domain.job import Job, TaskReport
 from domain.states import EntityState
-from tests.fakes.execution import FakeTaskQueue, FixedClock
+from tests.fakes.execution import FakeTaskQueue, FixedClock, InMemoryTaskFiles
 from tests.fakes.persistence import FakeStore
 from tests.fakes.simulator import ScriptedSimulator
 
@@ -202,6 +203,22 @@ def test_nothing_revives_a_cancelled_job(floor: Floor) -> None:
     assert floor.job(job).state is S.CANCELED
     assert not floor.queue.merges
     assert floor.claim(floor.queue.tasks[1], "d") is None
+
+
+def test_files_of_jobs_that_are_over_are_swept(floor: Floor) -> None:
+    running, over = floor.new_job(), floor.new_job()
+    floor.cancel(floor.user_id, over.job_id)
+    files = InMemoryTaskFiles(
+        {(job, 1, 1): {} for job in (running.simulation_id, over.simulation_id, 999)}
+    )
+    SweepTaskFiles(floor.store, files)()
+    assert files.simulations() == [running.simulation_id]
+
+
+def test_a_worker_that_starts_without_a_claim_starts_the_job(floor: Floor) -> None:
+    job = floor.new_job()
+    floor.report(job.simulation_id, TaskReport(1, None, S.RUNNING))
+    assert floor.job(job).state is S.RUNNING
 
 
 def test_common_means_whatever_reads_the_files() -> None:

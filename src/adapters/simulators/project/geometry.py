@@ -66,7 +66,8 @@ class Solid(msgspec.Struct, rename="camel", frozen=True):
         if self.geometry_type == "BoxGeometry":
             return size["width"] / 2, size["height"] / 2, size["depth"] / 2
         radius = size["radius"]
-        return radius, radius, size.get("depth", 2 * radius) / 2
+        sphere = self.geometry_type == "SphereGeometry"
+        return radius, radius, radius if sphere else size["depth"] / 2
 
     def bounds(self) -> tuple[Points, Points]:
         """Return the lowest and highest corner of a box with the lab's axes around the solid."""
