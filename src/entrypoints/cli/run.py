@@ -1,5 +1,6 @@
 """`yaptide run`: one simulation in this terminal."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -61,6 +62,7 @@ def run(
         skip_unsupported=skip_unsupported,
     )
     out = out or Path(f"{project.absolute().stem}-results")
+    _check_writable(out)
     with (
         TemporaryDirectory(prefix="yaptide-run-") as folder,
         ForegroundRun(settings, Path(folder)) as foreground,
@@ -77,6 +79,13 @@ def run(
         describe_depth_dose(console, results, job.title, out if plot else None)
     if job.state is not EntityState.COMPLETED:
         raise click.exceptions.Exit(130 if job.state is EntityState.CANCELED else 1)
+
+
+def _check_writable(out: Path) -> None:
+    """Refuse a folder that results could not be written to, before anything is computed."""
+    there = next(place for place in (out.absolute(), *out.absolute().parents) if place.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise click.BadParameter(f"nothing can be written to {there}", param_hint="--out")
 
 
 def _introduce(console: Console, job: Job, left_out: Sequence[str]) -> None:

@@ -150,8 +150,10 @@ def test_other_bad_input_is_told_clearly(run: Run, tmp_path: Path) -> None:
     files = {"input_files": {"../../x": "1", "config.txt": "Num_Primaries 5"}}
     (tmp_path / "leaving.json").write_text(json.dumps(files))
     cases.append(([tmp_path / "leaving.json"], "input_files['../../x']"))
+    (tmp_path / "a-file").write_text("")
+    cases.append(([project, "--out", tmp_path / "a-file" / "out"], "nothing can be written"))
     for arguments, words in cases:
-        done = run(*arguments, "--out", tmp_path / "out")
+        done = run("--out", tmp_path / "out", *arguments)
         assert done.returncode in (1, 2), arguments
         assert words in done.stderr, arguments
         assert "Traceback" not in done.stderr
