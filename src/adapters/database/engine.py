@@ -1,5 +1,7 @@
 """Engines: one per process, made after it was forked."""
 
+import sqlite3
+import time
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -24,8 +26,24 @@ def _set_up_sqlite(connection: Any, record: object) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
-    # Readers don't wait for a writer in this mode; the file remembers it.
-    connection.execute("PRAGMA journal_mode = WAL")
+    _use_write_ahead_log(connection)
+
+
+def _use_write_ahead_log(connection: Any) -> None:
+    """Choose the mode in which readers don't wait for a writer; the file remembers it.
+
+    The switch of a new file fails at once, without waiting, when another process makes it too.
+    """
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _begin(connection: Any) -> None:
