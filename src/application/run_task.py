@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -108,7 +109,9 @@ class RunTask:
 
     def _report(self, message: TaskMessage, state: EntityState) -> None:
         report = TaskReport(message.index, message.attempt, state)
-        self._backend.report_task(message.simulation_id, report)
+        # A job that was removed meanwhile is no failure of this worker.
+        with suppress(BackendRefused):
+            self._backend.report_task(message.simulation_id, report)
 
     def _fail(self, message: TaskMessage, order: TaskOrder, folder: Path, reason: str) -> None:
         simulator = self._simulators.named(order.sim_type)

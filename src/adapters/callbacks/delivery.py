@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
@@ -17,6 +17,8 @@ PASSING = frozenset({408, 425, 429})
 SHORTEST_PAUSE = 0.25
 LONGEST_PAUSE = 15.0
 ATTEMPT_TIMEOUT = Timeout(connect=5, read=60)
+QUICK_TIMEOUT = Timeout(connect=2, read=5)
+"""For what is tried once: a simulation waits for its answer."""
 
 
 class Delivery:
@@ -25,7 +27,7 @@ class Delivery:
     def __init__(self, base_url: str, stopping: threading.Event) -> None:
         self._base_url = base_url.rstrip("/")
         self._stopping = stopping
-        self._pool = PoolManager(maxsize=16, retries=Retry(0), timeout=ATTEMPT_TIMEOUT)
+        self._pool = PoolManager(maxsize=16, retries=Retry(0))
 
     def post(self, path: str, body: bytes, patience: float) -> Mapping[str, object]:
         """Return the decoded answer.
@@ -38,7 +40,7 @@ class Delivery:
         while True:
             reason, wait = "", pause
             try:
-                answer = self._send(path, body)
+                answer = self._send(path, body, ATTEMPT_TIMEOUT if patience else QUICK_TIMEOUT)
                 if answer.status < 300:
                     return _decoded(answer)
                 reason = _reason(answer)
@@ -58,13 +60,14 @@ class Delivery:
         """Close the connections."""
         self._pool.clear()
 
-    def _send(self, path: str, body: bytes) -> BaseHTTPResponse:
+    def _send(self, path: str, body: bytes, timeout: Timeout) -> BaseHTTPResponse:
         return self._pool.request(
             "POST",
             f"{self._base_url}{path}",
             body=body,
             headers={"Content-Type": "application/json"},
             redirect=False,
+            timeout=timeout,
         )
 
 
@@ -82,7 +85,3 @@ def _reason(answer: BaseHTTPResponse) -> str:
 def _retry_after(answer: BaseHTTPResponse) -> float:
     text = answer.headers.get("Retry-After", "")
     return min(float(text), LONGEST_PAUSE) if text.isdecimal() else 0.0
-
-
-UpdateKey = Callable[[int], str]
-"""Makes the key with which the workers of one simulation report."""

@@ -1,12 +1,12 @@
 """Reports over HTTP, each with the update key of its simulation."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
-from adapters.callbacks.delivery import Delivery, UpdateKey
+from adapters.callbacks.delivery import Delivery
 from adapters.callbacks.result_json import results_json, stored_estimators
 from application.input_files import file_bytes
 from application.ports.backend import CompletedTask, MergeOrder, TaskOrder
@@ -15,6 +15,9 @@ from domain.errors import BackendUnreachable
 from domain.estimator import Estimator
 from domain.job import TaskReport
 from domain.states import EntityState
+
+UpdateKey = Callable[[int], str]
+"""Makes the key with which the workers of one simulation report."""
 
 PATIENCE = 24 * 3600.0
 """How long an outcome is offered to an API that is away: a night's computing is worth it."""

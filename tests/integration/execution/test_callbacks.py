@@ -8,7 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from urllib3 import Timeout
 
+from adapters.callbacks import delivery
 from adapters.callbacks.http import HttpBackend
 from application.ports.task_queue import TaskMessage
 from domain.errors import BackendRefused, BackendUnreachable
@@ -159,3 +161,15 @@ def test_orders_are_understood(api: Api, backend: HttpBackend) -> None:
     api.answer = {"order": None}
     assert backend.claim_task(TaskMessage(5, 2, 1), "c") is None
     assert backend.claim_merge(5, "c") is None
+
+
+def test_an_api_that_hangs_does_not_hold_up_a_simulation(
+    api: Api, backend: HttpBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = threading.Event()
+    gave_up: list[bool] = []
+    monkeypatch.setattr(Handler, "do_POST", lambda _: gave_up.append(released.wait(60)))
+    monkeypatch.setattr(delivery, "QUICK_TIMEOUT", Timeout(connect=1, read=0.3))
+    assert backend.report_task(5, TaskReport(2, 1, EntityState.RUNNING)) is True
+    assert not gave_up
+    released.set()

@@ -93,10 +93,8 @@ def test_a_flood_of_output_is_read_in_pieces(runner: LocalProcessRunner, tmp_pat
 
 
 def test_a_stubborn_family_is_ended(runner: LocalProcessRunner, tmp_path: Path) -> None:
-    start = time.monotonic()
     outcome = runner.run(python(STUBBORN), tmp_path, lambda _: not (tmp_path / "pids").exists())
     assert outcome.stopped
-    assert time.monotonic() - start < 15
     assert wait_gone(wait_for(tmp_path / "pids", 2), 5)
 
 
