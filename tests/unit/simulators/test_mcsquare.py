@@ -87,6 +87,24 @@ def test_what_the_engine_lacks_is_refused_by_name(path: str, value: Any, field: 
     assert "MCsquare" in refused.value.message
 
 
+@pytest.mark.parametrize("change", [{"type": "Geant4Box"}, {"children": [{"name": "inner"}]}])
+def test_scenes_made_for_geant4_are_refused_by_name(change: dict[str, Any]) -> None:
+    project = water_box()
+    project["figureManager"]["figures"][0].update(change)
+    with pytest.raises(Unsupported, match=r"figures\[0\]: figure 'Box' is of a scene for Geant4"):
+        convert(project)
+
+
+def test_a_scene_without_matter_is_refused() -> None:
+    project = set_path(water_box(), "zoneManager.zones", [])
+    with pytest.raises(Unsupported, match=r"zoneManager\.zones"):
+        convert(project)
+
+
+def test_vacuum_needs_no_density() -> None:
+    convert(set_path(water_box(), "materialManager.materials.1.density", 0))
+
+
 def test_differential_scoring_is_refused_by_name() -> None:
     bins = {"diffType": "E", "lowerLimit": 0, "upperLimit": 9, "binsNumber": 3, "isLog": False}
     path = "scoringManager.outputs.0.quantities.0.modifiers"

@@ -16,7 +16,7 @@ from adapters.simulators.mcsquare import (
     voxels,
 )
 from adapters.simulators.mcsquare.grid import Grid
-from adapters.simulators.mcsquare.materials import BLACK_HOLE
+from adapters.simulators.mcsquare.materials import BLACK_HOLE, zone_fillings
 from adapters.simulators.mcsquare.scoring import SCORING, Scoring, scoring_of
 from adapters.simulators.mcsquare.scoring_grid import scoring_grid
 from adapters.simulators.project.model import Project
@@ -56,6 +56,7 @@ class McSquare:
         read = read_project(project)
         beam.check_beam(read)
         _check_physics(read)
+        _check_scene(read)
         scoring = scoring_of(read, skip_unsupported)
         files = _project_files(read, scoring)
         return Conversion(files, read.beam.number_of_particles, scoring.left_out)
@@ -121,6 +122,19 @@ def _check_physics(project: Project) -> None:
     ):
         if value.lower() in OFF:
             raise Unsupported(f"physic.{field}", "MCsquare can't switch it off")
+
+
+def _check_scene(project: Project) -> None:
+    """Refuse scenes that are built in another way, and those in which nothing could be hit."""
+    for index, figure in enumerate(project.figure_manager.figures):
+        if figure.of_geant4:
+            field = f"figureManager.figures[{index}]"
+            reason = "is of a scene for Geant4; MCsquare takes figures joined to zones"
+            raise Unsupported(field, f"figure {figure.name!r} {reason}")
+    if not any(filling.scores for filling in zone_fillings(project)):
+        raise Unsupported(
+            "zoneManager.zones", "no zone has a material that MCsquare could score in"
+        )
 
 
 def _project_files(project: Project, scoring: Scoring) -> dict[str, bytes]:

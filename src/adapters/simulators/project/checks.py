@@ -15,6 +15,9 @@ LONGEST = 1e5
 """No scene is a kilometre long."""
 
 MOST_BINS = 10_000_000
+EMPTY_MATERIALS = (0, 1000)
+"""ICRU numbers that SHIELD-HIT12A uses for its black hole and for vacuum."""
+
 PARTICLES = range(1, 27)
 """Numbers that SHIELD-HIT12A gives to kinds of particles."""
 
@@ -67,9 +70,9 @@ def check_zones(project: Project) -> None:
 
 
 def check_materials(project: Project) -> None:
-    """Check the densities of all materials but the black hole."""
+    """Check the densities of all materials but vacuum and black hole, which need none."""
     for index, material in enumerate(project.material_manager.materials):
-        if material.icru != 0:
+        if material.icru not in EMPTY_MATERIALS:
             _check_density(f"materialManager.materials[{index}].density", material.density)
 
 

@@ -12,11 +12,18 @@ class _Part(msgspec.Struct, rename="camel", frozen=True):
 
 
 class Figure(_Part, frozen=True):
-    """A solid with a name."""
+    """A solid with a name; in scenes made for Geant4 also with solids inside."""
 
     uuid: str
     geometry_data: Solid
     name: str = ""
+    type: str = ""
+    children: list[dict[str, object]] = []
+
+    @property
+    def of_geant4(self) -> bool:
+        """Whether the figure carries a material and solids inside, which take the place of zones."""
+        return self.type.startswith("Geant4") or bool(self.children)
 
 
 class FigureManager(_Part, frozen=True):
