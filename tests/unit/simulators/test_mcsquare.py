@@ -96,7 +96,7 @@ def test_scenes_made_for_geant4_are_refused_by_name(change: dict[str, Any]) -> N
 
 
 def test_a_scene_without_matter_is_refused() -> None:
-    project = set_path(water_box(), "zoneManager.zones", [])
+    project = set_path(water_box(), "zoneManager.zones.0.materialUuid", "vacuum")
     with pytest.raises(Unsupported, match=r"zoneManager\.zones"):
         convert(project)
 

@@ -132,9 +132,7 @@ def _check_scene(project: Project) -> None:
             reason = "is of a scene for Geant4; MCsquare takes figures joined to zones"
             raise Unsupported(field, f"figure {figure.name!r} {reason}")
     if not any(filling.scores for filling in zone_fillings(project)):
-        raise Unsupported(
-            "zoneManager.zones", "no zone has a material that MCsquare could score in"
-        )
+        raise Unsupported("zoneManager.zones", "no zone is filled with anything to score in")
 
 
 def _project_files(project: Project, scoring: Scoring) -> dict[str, bytes]:

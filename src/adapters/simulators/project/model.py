@@ -22,7 +22,7 @@ class Figure(_Part, frozen=True):
 
     @property
     def of_geant4(self) -> bool:
-        """Whether the figure carries a material and solids inside, which take the place of zones."""
+        """Whether the figure carries a material and solids inside, in place of zones."""
         return self.type.startswith("Geant4") or bool(self.children)
 
 
