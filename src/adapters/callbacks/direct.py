@@ -1,13 +1,14 @@
 """Reports within one process: straight to the use cases."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from adapters.callbacks.result_json import stored_estimators
 from application.ports.backend import MergeOrder, TaskOrder
 from application.ports.result_repository import StoredEstimator
 from application.ports.task_queue import TaskMessage
-from domain.errors import BackendRefused, UnknownSimulation
+from domain.errors import BackendRefused, InvalidInput
 from domain.estimator import Estimator
 from domain.job import TaskReport
 
@@ -43,10 +44,8 @@ class DirectBackend:
 
     def report_task(self, simulation_id: int, report: TaskReport) -> bool:
         """Report on a task."""
-        try:
+        with _refusals():
             return self._report_task(simulation_id, report)
-        except UnknownSimulation as error:
-            raise BackendRefused(str(error)) from error
 
     def claim_merge(self, simulation_id: int, claim_id: str) -> MergeOrder | None:
         """Claim a merge."""
@@ -58,7 +57,8 @@ class DirectBackend:
 
     def send_results(self, simulation_id: int, estimators: Sequence[Estimator]) -> None:
         """Hand in the merged results."""
-        self._store_results(simulation_id, stored_estimators(estimators))
+        with _refusals():
+            self._store_results(simulation_id, stored_estimators(estimators))
 
     def fail_job(self, simulation_id: int, log: str) -> None:
         """Say that the job can't be merged, and why."""
@@ -66,4 +66,14 @@ class DirectBackend:
 
     def send_logs(self, simulation_id: int, logs: Mapping[str, str]) -> None:
         """Hand in log files."""
-        self._add_logs(simulation_id, logs)
+        with _refusals():
+            self._add_logs(simulation_id, logs)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn what a use case refuses into what a worker expects."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise BackendRefused(str(error)) from error

@@ -48,6 +48,11 @@ class Service:
 
 @pytest.fixture
 def service() -> Service:
+    return make_service()
+
+
+def make_service() -> Service:
+    """Return the application over fakes."""
     store, queue, clock = FakeStore(), FakeTaskQueue(), FixedClock()
     simulator, hasher = ScriptedSimulator(), PlainPasswordHasher()
     tokens = PlainTokenIssuer(clock)

@@ -1,0 +1,98 @@
+"""What a worker may rely on, whichever way its reports take. Subclasses give `backend`."""
+
+import pytest
+
+from application.ports.backend import Backend
+from application.ports.task_queue import TaskMessage
+from application.submit_job import Submission
+from domain.errors import BackendRefused
+from domain.estimator import Axis, Estimator, Page
+from domain.job import Job, TaskReport
+from domain.states import EntityState
+from tests.unit.http.conftest import Service
+
+S = EntityState
+FILES = {"in.txt": b"11", "image.raw": bytes(range(256))}
+PAGE = Page(0, "Dose", "DOSE", "Gy", [1.0, 2.0], [Axis("Z", "cm", [0.0, 1.0])], [0.1, 0.2])
+
+
+class BackendContract:
+    @pytest.fixture
+    def job(self, service: Service) -> Job:
+        user = service.use_cases.register_user("ann", "a good password")
+        submission = Submission("mcsquare", 2, "A job", files=FILES)
+        return service.use_cases.submit_job(user.id, submission).job
+
+    def state(self, service: Service, job: Job) -> EntityState:
+        with service.store() as work:
+            return work.jobs.by_job_id(job.job_id).state
+
+    def finish(self, backend: Backend, job: Job) -> None:
+        for index in (1, 2):
+            backend.report_task(job.simulation_id, TaskReport(index, 1, S.COMPLETED))
+
+    def test_a_claim_brings_the_input(self, service: Service, backend: Backend, job: Job) -> None:
+        order = backend.claim_task(TaskMessage(job.simulation_id, 2, 1), "c")
+        assert order is not None
+        assert (order.sim_type, order.primaries, order.seed) == ("mcsquare", 5, 2)
+        assert order.files == FILES
+        assert backend.claim_task(TaskMessage(job.simulation_id, 2, 1), "c") == order
+        assert backend.claim_task(TaskMessage(job.simulation_id, 2, 1), "d") is None
+        assert backend.claim_task(TaskMessage(job.simulation_id, 1, 2), "c") is None
+        assert self.state(service, job) is S.RUNNING
+
+    def test_reports_tell_whether_the_task_is_wanted(
+        self, service: Service, backend: Backend, job: Job
+    ) -> None:
+        key = job.simulation_id
+        backend.claim_task(TaskMessage(key, 1, 1), "c")
+        assert backend.report_task(key, TaskReport(1, 1, S.RUNNING, 3, 60))
+        assert not backend.report_task(key, TaskReport(1, 7, S.RUNNING, 4))
+        service.use_cases.cancel_job(job.user_id, job.job_id)
+        assert not backend.report_task(key, TaskReport(1, 1, S.COMPLETED))
+        assert self.state(service, job) is S.CANCELED
+
+    def test_results_end_the_job(self, service: Service, backend: Backend, job: Job) -> None:
+        key = job.simulation_id
+        assert backend.claim_merge(key, "m") is None
+        self.finish(backend, job)
+        order = backend.claim_merge(key, "m")
+        assert order is not None
+        assert [(task.index, task.primaries) for task in order.tasks] == [(1, 6), (2, 5)]
+        assert order.files == FILES
+        assert backend.claim_merge(key, "other") is None
+        assert backend.renew_merge(key, "m")
+        assert not backend.renew_merge(key, "other")
+        backend.send_results(key, [Estimator("e", [PAGE], {"a": "b"})])
+        backend.send_results(key, [Estimator("e", [PAGE], {"a": "b"})])
+        assert self.state(service, job) is S.COMPLETED
+        _, (title,) = service.use_cases.read_results.titles(job.user_id, job.job_id)
+        assert (title.name, title.pages[0].name, title.pages[0].dimensions) == ("e", "Dose", 1)
+        (body,) = service.use_cases.read_results.bodies(key, "e", [0])
+        assert b'"errors":[0.1,0.2]' in body
+
+    def test_a_merge_that_can_not_be_done_fails_the_job(
+        self, service: Service, backend: Backend, job: Job
+    ) -> None:
+        self.finish(backend, job)
+        backend.claim_merge(job.simulation_id, "m")
+        backend.fail_job(job.simulation_id, "why")
+        assert self.state(service, job) is S.FAILED
+        assert service.use_cases.read_jobs.logs(job.user_id, job.job_id) == {"merge.log": "why"}
+
+    def test_logs_add_up(self, service: Service, backend: Backend, job: Job) -> None:
+        backend.send_logs(job.simulation_id, {"a": "1"})
+        backend.send_logs(job.simulation_id, {"b": "2"})
+        logs = service.use_cases.read_jobs.logs(job.user_id, job.job_id)
+        assert logs == {"a": "1", "b": "2"}
+
+    def test_what_is_gone_is_refused_for_good(self, backend: Backend) -> None:
+        assert backend.claim_task(TaskMessage(99, 1, 1), "c") is None
+        assert backend.claim_merge(99, "m") is None
+        assert not backend.renew_merge(99, "m")
+        with pytest.raises(BackendRefused):
+            backend.report_task(99, TaskReport(1, 1, S.COMPLETED))
+        with pytest.raises(BackendRefused):
+            backend.send_results(99, [])
+        with pytest.raises(BackendRefused):
+            backend.send_logs(99, {"a": "1"})
