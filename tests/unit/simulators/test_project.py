@@ -81,6 +81,16 @@ def test_a_bad_field_is_named(path: str, value: Any, field: str) -> None:
     assert refused.value.field.startswith(field)
 
 
+def test_nesting_that_no_editor_writes_is_refused() -> None:
+    project = water_box()
+    place = project
+    for _ in range(5000):
+        place["deeper"] = {}
+        place = place["deeper"]
+    with pytest.raises(InvalidInput, match="nested deeper"):
+        read_project(project)
+
+
 def test_outputs_have_names_of_their_own() -> None:
     project = water_box()
     project["scoringManager"]["outputs"] *= 2

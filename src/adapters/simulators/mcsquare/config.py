@@ -88,9 +88,25 @@ def check_paths(config: bytes) -> None:
     for line in _lines(config):
         words = line.split()
         known = {key.lower(): key for key in FILE_KEYS}
-        if _key(line) in known and len(words) > 1 and re.search(r"[/\\]|^\.", words[1]):
-            key = known[_key(line)]
-            raise InvalidInput(f"{CONFIG}: {key}", f"{words[1]!r} must be a plain file name")
+        if _key(line) in known and len(words) > 1 and not _is_plain(words[1]):
+            raise InvalidInput(f"{CONFIG}: {known[_key(line)]}", _not_plain(words[1]))
+
+
+def check_image_headers(files: Mapping[str, bytes]) -> None:
+    """Refuse image headers that name their data outside the folder."""
+    for name, text in files.items():
+        if name.lower().endswith(".mhd"):
+            for data in re.findall(r"ElementDataFile\s*=\s*(\S+)", text.decode("utf-8", "replace")):
+                if not _is_plain(data):
+                    raise InvalidInput(f"{name}: ElementDataFile", _not_plain(data))
+
+
+def _is_plain(name: str) -> bool:
+    return re.search(r"[/\\]|^\.", name) is None
+
+
+def _not_plain(name: str) -> str:
+    return f"{name!r} must be a plain file name"
 
 
 def values_of(config: bytes) -> Mapping[str, str]:

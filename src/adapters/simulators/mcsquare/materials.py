@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from adapters.simulators.project.model import Project
+from adapters.simulators.project.checks import EMPTY_MATERIALS
+from adapters.simulators.project.model import Material, Project
 from domain.errors import Unsupported
 
 BLACK_HOLE = 0
-VACUUM = 1000
 
 AIR = 13
 VACUUM_DENSITY = 1e-6
@@ -30,7 +30,12 @@ NUMBERS = {
     73: 77,  # tantalum
     103: 15,  # adipose tissue
     104: AIR,  # dry air near sea level
+    118: 30,  # blood
     120: 38,  # cortical bone
+    121: 79,  # boron carbide
+    123: 23,  # brain
+    156: 34,  # eye lens
+    190: 14,  # lung
     201: 27,  # skeletal muscle (ICRP)
     202: 27,  # striated muscle (ICRU)
     223: 64,  # PMMA
@@ -38,6 +43,9 @@ NUMBERS = {
     221: 81,  # polyethylene
     226: 70,  # polystyrene
     169: 71,  # Pyrex glass
+    250: 35,  # skin
+    258: 25,  # testes
+    261: 19,  # soft tissue (ICRP)
     276: 17,  # liquid water
 }
 """MCsquare's number (Materials/list.dat) of each ICRU material it has."""
@@ -60,29 +68,27 @@ EMPTY = Filling(AIR, VACUUM_DENSITY, scores=False)
 
 def zone_fillings(project: Project) -> list[Filling]:
     """Return what fills each zone in order, and last the world; Unsupported names what can't."""
-    materials = project.materials()
     fillings = []
     for index, zone in enumerate(project.zone_manager.zones):
-        material = materials[zone.material_uuid]
+        material = project.material_of(zone)
         field = f"zoneManager.zones[{index}]"
         if material.icru == BLACK_HOLE:
             raise Unsupported(field, f"zone {zone.name!r}: MCsquare has no black hole inside")
         overrides = zone.material_properties_overrides
         if overrides.custom_stopping_power:
             raise Unsupported(field, f"zone {zone.name!r}: MCsquare takes no stopping power files")
-        density = material.density if overrides.density is None else overrides.density
-        fillings.append(_filling(field, material.icru, material.name, density))
-    world = materials[project.zone_manager.world_zone.material_uuid]
-    fillings.append(_filling("zoneManager.worldZone", world.icru, world.name, world.density))
+        fillings.append(_filling(field, material, overrides.density))
+    world = project.zone_manager.world_zone
+    density = world.material_properties_overrides.density
+    fillings.append(_filling("zoneManager.worldZone", project.material_of(world), density))
     return fillings
 
 
-def _filling(field: str, icru: int, name: str, density: float) -> Filling:
-    if icru in (VACUUM, BLACK_HOLE):
+def _filling(field: str, material: Material, density: float | None) -> Filling:
+    if material.icru in EMPTY_MATERIALS:
         return EMPTY
-    number = NUMBERS.get(icru)
+    number = NUMBERS.get(material.icru)
     if number is None:
-        raise Unsupported(
-            field, f"MCsquare has no material {name or 'without a name'} (ICRU {icru})"
-        )
-    return Filling(number, density)
+        name = f"{material.name or 'without a name'} (ICRU {material.icru})"
+        raise Unsupported(field, f"MCsquare has no material {name}")
+    return Filling(number, material.density if density is None else density)

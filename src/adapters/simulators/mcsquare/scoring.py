@@ -8,6 +8,7 @@ from domain.errors import Unsupported
 
 SCORING = "scoring.json"
 QUANTITIES = ("DOSE", "ENERGY", "DLET")
+NO_TRACE = "MCsquare does not trace particles"
 
 
 class Region(msgspec.Struct, frozen=True):
@@ -72,6 +73,9 @@ def scoring_of(project: Project, skip_unsupported: bool) -> Scoring:
         except Unsupported as error:
             refused.append(error)
             continue
+        if output.trace:
+            refused.append(Unsupported(f"{field}.trace", f'output "{output.name}": {NO_TRACE}'))
+            continue
         quantities, others = _quantities(field, output)
         refused += others
         if quantities:
@@ -107,8 +111,10 @@ def _objection(quantity: Quantity) -> str | None:
         return "MCsquare has no particle filters"
     if quantity.modifiers:
         return "MCsquare has no differential scoring"
-    if quantity.rescale not in (None, 1):
+    if quantity.rescale not in (None, 1) or quantity.primaries:
         return "MCsquare does not rescale"
+    if quantity.material_uuid is not None:
+        return "MCsquare scores in the scene's own materials only"
     return None
 
 

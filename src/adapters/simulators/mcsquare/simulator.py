@@ -4,8 +4,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
 from adapters.simulators.mcsquare import (
     beam,
     config,
@@ -13,15 +11,13 @@ from adapters.simulators.mcsquare import (
     merge,
     outcome,
     reduction,
+    refusals,
     voxels,
 )
-from adapters.simulators.mcsquare.grid import Grid
-from adapters.simulators.mcsquare.materials import BLACK_HOLE, zone_fillings
 from adapters.simulators.mcsquare.scoring import SCORING, Scoring, scoring_of
 from adapters.simulators.mcsquare.scoring_grid import scoring_grid
 from adapters.simulators.project.model import Project
 from adapters.simulators.project.reading import read_project
-from adapters.simulators.project.scene import WORLD, zone_numbers
 from application.ports.simulator import (
     Command,
     Conversion,
@@ -30,11 +26,10 @@ from application.ports.simulator import (
     ProgressParser,
     TaskOutput,
 )
-from domain.errors import InvalidInput, SimulatorNotInstalled, Unsupported
+from domain.errors import InvalidInput, SimulatorNotInstalled
 from domain.estimator import Estimator
 
 NAME = "mcsquare"
-OFF = frozenset({"no straggling", "no scattering"})
 
 
 class McSquare:
@@ -55,20 +50,20 @@ class McSquare:
         """Make input files from an editor project: voxels, a plan, and what to score."""
         read = read_project(project)
         beam.check_beam(read)
-        _check_physics(read)
-        _check_scene(read)
+        refusals.check_scene(read)
         scoring = scoring_of(read, skip_unsupported)
         files = _project_files(read, scoring)
         return Conversion(files, read.beam.number_of_particles, scoring.left_out)
 
     def total_primaries(self, files: InputFiles) -> int:
-        """Return the number in the line Num_Primaries of config.txt."""
+        """Return the number in the line Num_Primaries of config.txt; paths are checked as well."""
+        _check_paths(files)
         return config.total_primaries(_config(files))
 
     def task_files(self, files: InputFiles, primaries: int, seed: int) -> InputFiles:
         """Return the files of one task, the image expanded."""
         text = _config(files)
-        config.check_paths(text)
+        _check_paths(files)
         own = {**files, config.CONFIG: config.with_share(text, primaries, seed)}
         if "CT.raw.gz" in own:
             own["CT.raw"] = voxels.expand_image(own)
@@ -114,31 +109,16 @@ def _config(files: InputFiles) -> bytes:
     return files[config.CONFIG]
 
 
-def _check_physics(project: Project) -> None:
-    physic = project.physic
-    for field, value in (
-        ("energyModelStraggling", physic.energy_model_straggling),
-        ("multipleScattering", physic.multiple_scattering),
-    ):
-        if value.lower() in OFF:
-            raise Unsupported(f"physic.{field}", "MCsquare can't switch it off")
-
-
-def _check_scene(project: Project) -> None:
-    """Refuse scenes that are built in another way, and those in which nothing could be hit."""
-    for index, figure in enumerate(project.figure_manager.figures):
-        if figure.of_geant4:
-            field = f"figureManager.figures[{index}]"
-            reason = "is of a scene for Geant4; MCsquare takes figures joined to zones"
-            raise Unsupported(field, f"figure {figure.name!r} {reason}")
-    if not any(filling.scores for filling in zone_fillings(project)):
-        raise Unsupported("zoneManager.zones", "no zone is filled with anything to score in")
+def _check_paths(files: InputFiles) -> None:
+    config.check_paths(_config(files))
+    config.check_image_headers(files)
 
 
 def _project_files(project: Project, scoring: Scoring) -> dict[str, bytes]:
     image = voxels.scene_grid(project)
+    refusals.check_thin_figures(project, image)
     zones = voxels.zones_on(project, image)
-    _check_black_hole(project, image)
+    refusals.check_black_hole(project, image)
     origin = (image.x.start, image.y.start, image.z.start)
     scoring = Scoring(scoring.outputs, scoring.left_out, origin)
     grid = scoring_grid([output.region for output in scoring.outputs], image)
@@ -153,20 +133,3 @@ def _project_files(project: Project, scoring: Scoring) -> dict[str, bytes]:
     if any(output.region.kind == "Zone" for output in scoring.outputs):
         files[reduction.ZONES] = voxels.zones_file(zones)
     return files
-
-
-def _check_black_hole(project: Project, image: Grid) -> None:
-    """Refuse a beam that would cross a black hole, which here lets everything through."""
-    materials = project.materials()
-    if materials[project.zone_manager.world_zone.material_uuid].icru != BLACK_HOLE:
-        return
-    direction = np.array(project.beam.direction, dtype=np.float64)
-    direction /= np.linalg.norm(direction)
-    far = sum(axis.spacing * axis.count for axis in image.axes) + float(
-        np.linalg.norm(project.beam.position)
-    )
-    along = np.arange(0.0, far, image.z.spacing / 2)
-    points = np.array(project.beam.position)[:, None] + direction[:, None] * along
-    filled = zone_numbers(project, points) > WORLD
-    if np.count_nonzero(np.diff(filled.astype(np.int8)) == 1) + int(filled[0]) > 1:
-        raise Unsupported("zoneManager.worldZone", "the beam crosses a black hole between zones")

@@ -6,7 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from adapters.simulators.project.geometry import PARAMETERS, Solid
-from adapters.simulators.project.model import DetectorGeometry, Project
+from adapters.simulators.project.model import (
+    DetectorGeometry,
+    Material,
+    Project,
+    WorldZone,
+    Zone,
+)
 from adapters.simulators.project.world import world_solid
 from domain.errors import InvalidInput
 from domain.primaries import MOST_PRIMARIES
@@ -54,26 +60,20 @@ def check_solids(project: Project) -> None:
 
 def check_zones(project: Project) -> None:
     """Check that zones are made of figures and materials that exist."""
-    figures, materials = project.figures(), project.materials()
+    figures = project.figures()
     for index, zone in enumerate(project.zone_manager.zones):
         field = f"zoneManager.zones[{index}]"
-        if zone.material_uuid not in materials:
-            raise InvalidInput(f"{field}.materialUuid", "there is no such material")
+        _check_zone_material(field, project, zone)
         for operation in (step for group in zone.union_operations for step in group):
             if operation.object_uuid not in figures:
                 raise InvalidInput(f"{field}.unionOperations", "there is no such figure")
-        density = zone.material_properties_overrides.density
-        if density is not None:
-            _check_density(f"{field}.materialPropertiesOverrides.density", density)
-    if project.zone_manager.world_zone.material_uuid not in materials:
-        raise InvalidInput("zoneManager.worldZone.materialUuid", "there is no such material")
+    _check_zone_material("zoneManager.worldZone", project, project.zone_manager.world_zone)
 
 
 def check_materials(project: Project) -> None:
     """Check the densities of all materials but vacuum and black hole, which need none."""
     for index, material in enumerate(project.material_manager.materials):
-        if material.icru not in EMPTY_MATERIALS:
-            _check_density(f"materialManager.materials[{index}].density", material.density)
+        _check_density(f"materialManager.materials[{index}].density", material, material.density)
 
 
 def check_detectors(project: Project) -> None:
@@ -156,8 +156,20 @@ def _check_solid(field: str, solid: Solid) -> None:
     _check_lengths(f"{field}.position", solid.position)
 
 
-def _check_density(field: str, density: float) -> None:
-    if not 0 < density <= 1000:
+def _check_zone_material(field: str, project: Project, zone: Zone | WorldZone) -> None:
+    try:
+        material = project.material_of(zone)
+    except KeyError:
+        raise InvalidInput(f"{field}.materialUuid", "there is no such material") from None
+    density = zone.material_properties_overrides.density
+    if density is None:
+        _check_density(f"{field}.customMaterial.density", material, material.density)
+    else:
+        _check_density(f"{field}.materialPropertiesOverrides.density", material, density)
+
+
+def _check_density(field: str, material: Material, density: float) -> None:
+    if material.icru not in EMPTY_MATERIALS and not 0 < density <= 1000:
         raise InvalidInput(field, f"must be above 0 g/cm3, not {density}")
 
 

@@ -46,14 +46,28 @@ class MaterialOverrides(_Part, frozen=True):
     custom_stopping_power: bool | None = None
 
 
+class Material(_Part, frozen=True):
+    """A material by its ICRU number (elements: the atomic number); density in g/cm3."""
+
+    uuid: str
+    icru: int
+    density: float
+    name: str = ""
+
+
 class Zone(_Part, frozen=True):
-    """The union of groups of operations, filled with a material."""
+    """The union of groups of operations, filled with a material.
+
+    Where a property of the material is overridden, `custom_material` is a copy of it that only
+    this zone knows, and `material_uuid` names that copy.
+    """
 
     uuid: str
     material_uuid: str
     union_operations: list[list[Operation]]
     name: str = ""
     material_properties_overrides: MaterialOverrides = MaterialOverrides()
+    custom_material: Material | None = None
 
 
 class WorldZone(_Part, frozen=True):
@@ -63,6 +77,8 @@ class WorldZone(_Part, frozen=True):
     geometry_data: Solid
     name: str = "World"
     margin_multiplier: float = 1.1
+    material_properties_overrides: MaterialOverrides = MaterialOverrides()
+    custom_material: Material | None = None
 
 
 class ZoneManager(_Part, frozen=True):
@@ -70,15 +86,6 @@ class ZoneManager(_Part, frozen=True):
 
     zones: list[Zone]
     world_zone: WorldZone
-
-
-class Material(_Part, frozen=True):
-    """A material by its ICRU number (elements: the atomic number); density in g/cm3."""
-
-    uuid: str
-    icru: int
-    density: float
-    name: str = ""
 
 
 class MaterialManager(_Part, frozen=True):
@@ -128,6 +135,8 @@ class Quantity(_Part, frozen=True):
     filter: str | None = None
     modifiers: list[Modifier] = []
     rescale: float | None = None
+    material_uuid: str | None = None
+    primaries: float | None = None
 
 
 class Output(_Part, frozen=True):
@@ -220,6 +229,7 @@ class Project(_Part, frozen=True):
     detector_manager: DetectorManager
     scoring_manager: ScoringManager
     physic: Physic = Physic()
+    special_components_manager: dict[str, object] = {}
 
     def figures(self) -> dict[str, Figure]:
         """Return the figures by uuid."""
@@ -228,6 +238,13 @@ class Project(_Part, frozen=True):
     def materials(self) -> dict[str, Material]:
         """Return the materials by uuid."""
         return {material.uuid: material for material in self.material_manager.materials}
+
+    def material_of(self, zone: Zone | WorldZone) -> Material:
+        """Return the material of a zone: its own copy if it has one; KeyError if there is none."""
+        own = zone.custom_material
+        if own is not None and own.uuid == zone.material_uuid:
+            return own
+        return self.materials()[zone.material_uuid]
 
     def detectors(self) -> dict[str, Detector]:
         """Return the detectors by uuid."""

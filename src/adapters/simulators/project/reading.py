@@ -11,12 +11,13 @@ from adapters.simulators.project.model import Project
 from domain.errors import InvalidInput
 
 VERSIONS = ("0.10", "0.11", "0.12")
+DEEPEST = 100
 
 
 def read_project(document: Mapping[str, object]) -> Project:
     """Return the project that a decoded JSON document is; InvalidInput names what is wrong."""
     _check_version(document)
-    _check_numbers("", document)
+    _check_numbers(document)
     if document.get("beam") is None:
         raise InvalidInput("beam", "is missing; a project needs a beam")
     try:
@@ -40,17 +41,24 @@ def _check_version(document: Mapping[str, object]) -> None:
         raise InvalidInput("metadata.version", f"must be one of {known}, not {str(version)[:40]!r}")
 
 
-def _check_numbers(path: str, value: object) -> None:
-    """Refuse numbers that no length or energy can be, wherever they stand."""
-    if isinstance(value, float) and not math.isfinite(value):
-        raise InvalidInput(path, "must be a finite number")
-    children: Iterable[tuple[str, object]] = ()
+def _check_numbers(document: Mapping[str, object]) -> None:
+    """Refuse numbers that no length or energy can be, and nesting that no editor writes."""
+    waiting: list[tuple[str, object, int]] = [("", document, 0)]
+    while waiting:
+        path, value, depth = waiting.pop()
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InvalidInput(path, "must be a finite number")
+        if depth > DEEPEST:
+            raise InvalidInput(path[:200], f"is nested deeper than {DEEPEST} levels")
+        waiting += [(child, item, depth + 1) for child, item in _children(path, value)]
+
+
+def _children(path: str, value: object) -> Iterable[tuple[str, object]]:
     if isinstance(value, Mapping):
-        children = ((f"{path}.{key}".lstrip("."), item) for key, item in value.items())
-    elif isinstance(value, list):
-        children = ((f"{path}[{index}]", item) for index, item in enumerate(value))
-    for child, item in children:
-        _check_numbers(child, item)
+        return ((f"{path}.{key}".lstrip("."), item) for key, item in value.items())
+    if isinstance(value, list):
+        return ((f"{path}[{index}]", item) for index, item in enumerate(value))
+    return ()
 
 
 def _named(text: str) -> InvalidInput:
