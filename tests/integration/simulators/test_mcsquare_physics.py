@@ -1,6 +1,7 @@
 """MCsquare's physics on real runs. Seeds are fixed: the same numbers come out every time."""
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -239,7 +240,24 @@ def test_plain_files_give_the_grids_of_the_engine(
     assert max(dose.pages[0].values) > 0
 
 
-def test_a_beam_that_misses_is_a_failure_with_its_reason(run: Run) -> None:
-    project = water_box(position=[0, 20, -8])
+def test_the_tails_of_a_spot_wider_than_the_world_are_simulated(run: Run) -> None:
+    """A Gaussian of 3 cm leaves 1 - erf(5/3/√2)² beside the water, and all of it counts."""
+    narrow = run(water_box(), 2000)[0].pages[1]
+    sigma = {"type": "Gaussian", "x": 3, "y": 3}
+    wide = run(water_box(sigma=sigma), 8000, first_seed=50)[0].pages[1]
+    share = sum(wide.values) / sum(narrow.values)
+    assert share == pytest.approx(math.erf(5 / 3 / 2**0.5) ** 2, rel=0.02)
+
+
+def test_primaries_that_miss_are_a_failure_with_its_reason(
+    simulators_dir: Path, tmp_path: Path, runner: LocalProcessRunner
+) -> None:
+    mcsquare = McSquare(simulators_dir)
+    files = dict(mcsquare.task_files(mcsquare.convert(water_box()).files, 200, 1))
+    plan = files["plan.txt"].decode().splitlines()
+    place = plan.index("###IsocenterPosition") + 1
+    plan[place] = "900 900 900"
+    write_files(tmp_path, {**files, "plan.txt": "\n".join(plan).encode()})
+    outcome = runner.run(mcsquare.command(tmp_path, 1), tmp_path, lambda _: True)
     with pytest.raises(SimulationFailed, match="misplaced"):
-        run(project, 200, tasks=1)
+        mcsquare.collect(tmp_path, outcome.exit_code, outcome.log)

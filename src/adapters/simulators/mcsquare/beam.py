@@ -25,6 +25,7 @@ POINT = 1e-4
 
 CORRELATION = 0.1
 SPOTS_ACROSS = 25
+TAILS = 6.0
 PROTON = 2
 UNUSED_LOW, UNUSED_HIGH = 1e-3, 1000.0
 
@@ -49,13 +50,13 @@ def check_beam(project: Project) -> None:
         raise Unsupported("beam.sad", "MCsquare takes a parallel beam only: set SAD to none")
     if beam.divergence.x or beam.divergence.y or beam.divergence.distance_to_focal:
         raise Unsupported("beam.divergence", "MCsquare takes a parallel beam only: set it to 0")
-    _spot_sizes(beam, *_angles(_unit(beam)))
+    _spot_sizes(beam, *_angles(unit_direction(beam)))
 
 
 def beam_files(project: Project, grid: Grid) -> dict[str, bytes]:
     """Return the plan and the beam data library."""
     beam = project.beam
-    direction = _unit(beam)
+    direction = unit_direction(beam)
     gantry, couch = _angles(direction)
     isocentre = np.array(beam.position) * 10 + direction * NOZZLE
     from_start = isocentre - np.array([axis.start * 10 for axis in grid.axes])
@@ -71,7 +72,8 @@ def beam_files(project: Project, grid: Grid) -> dict[str, bytes]:
     }
 
 
-def _unit(beam: Beam) -> Vector:
+def unit_direction(beam: Beam) -> Vector:
+    """Return the direction with length 1."""
     vector = np.array(beam.direction, dtype=np.float64)
     return np.asarray(vector / np.linalg.norm(vector))
 
@@ -94,7 +96,7 @@ def _spot_sizes(beam: Beam, gantry: float, couch: float) -> tuple[float, float]:
         return y, y
     if x == y:
         return x, y
-    polar, azimuth = _polar(_unit(beam))
+    polar, azimuth = _polar(unit_direction(beam))
     across = np.array(
         [
             math.cos(polar) * math.cos(azimuth),
@@ -120,6 +122,18 @@ def _spot_sizes(beam: Beam, gantry: float, couch: float) -> tuple[float, float]:
 def _polar(direction: Vector) -> tuple[float, float]:
     x, y, z = (float(value) for value in direction)
     return math.acos(max(-1.0, min(1.0, z))), math.atan2(y, x)
+
+
+def spot_radius(beam: Beam) -> float:
+    """Return a radius (cm) around the axis beyond which no primary starts.
+
+    Beyond six standard deviations a billion primaries leave two behind.
+    """
+    size = beam.sigma
+    if size.type == "Gaussian":
+        return TAILS * max(size.x, size.y)
+    widest = size.y if size.type == "Flat circular" else math.hypot(size.x, size.y) / 2
+    return widest + TAILS * max(_smear(beam)) / 10
 
 
 def _smear(beam: Beam) -> tuple[float, float]:

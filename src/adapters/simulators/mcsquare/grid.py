@@ -30,6 +30,12 @@ class Axis:
         """Return the middle of each voxel, shape (count,)."""
         return np.asarray(self.start + self.spacing * (np.arange(self.count) + 0.5))
 
+    def reaching(self, low: float, high: float) -> "Axis":
+        """Return the axis with as many voxels more at its ends as it takes to hold both values."""
+        before = max(0, math.ceil((self.start - low) / self.spacing))
+        after = max(0, math.ceil((high - self.end) / self.spacing))
+        return Axis(self.start - before * self.spacing, self.spacing, before + self.count + after)
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -79,15 +85,23 @@ def aligned_axis(planes: Iterable[float], longest: float, margin: int) -> Axis:
 
 
 def aligned_grid(
-    planes: Sequence[Iterable[float]], longest: Sequence[float], margin: int, most: int
+    planes: Sequence[Iterable[float]],
+    longest: Sequence[float],
+    margin: int,
+    most: int,
+    reach: Sequence[tuple[float, float]] | None = None,
 ) -> Grid:
-    """Return a grid along x, y, z for their planes, coarsened to at most `most` voxels."""
+    """Return a grid along x, y, z for their planes, coarsened to at most `most` voxels.
+
+    `reach` gives, per axis, values that the grid must hold as well, on no face in particular.
+    """
     sets = [sorted(set(item)) for item in planes]
+    ends = reach or [(item[0], item[-1]) for item in sets]
     factor = 1.0
     while True:
         axes = [
-            aligned_axis(item, width * factor, margin)
-            for item, width in zip(sets, longest, strict=True)
+            aligned_axis(item, width * factor, margin).reaching(*end)
+            for item, width, end in zip(sets, longest, ends, strict=True)
         ]
         grid = Grid(*axes)
         if grid.size <= most:

@@ -23,7 +23,7 @@ def check_outcome(exit_code: int, log: str) -> None:
     if found is None:
         raise _failure("MCsquare ended before it had simulated all primaries", log)
     if found[2] and int(found[2]) > 0:
-        reason = f"{found[2]} of {found[1]} primaries missed the geometry: is the beam misplaced?"
+        reason = f"{found[2]} of {found[1]} primaries missed the geometry: the beam is misplaced"
         raise _failure(reason, log)
 
 
@@ -54,7 +54,7 @@ class PercentParser:
 
 def _failure(reason: str, log: str) -> SimulationFailed:
     last = "\n".join(line for line in log.splitlines() if line.strip())
-    return SimulationFailed(f"{reason}. Its last lines:\n" + tail_lines(last))
+    return SimulationFailed(f"{reason}; its last lines:\n" + tail_lines(last))
 
 
 def tail_lines(text: str) -> str:

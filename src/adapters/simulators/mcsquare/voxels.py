@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from adapters.simulators.mcsquare.footprint import beam_footprint
 from adapters.simulators.mcsquare.grid import Axis, Floats, Grid, aligned_grid
 from adapters.simulators.mcsquare.materials import EMPTY, zone_fillings
 from adapters.simulators.project.model import Project
@@ -28,7 +29,7 @@ MOST_BYTES = 1 << 30
 
 
 def scene_grid(project: Project) -> Grid:
-    """Return the grid of a scene: the world and one voxel of nothing around it."""
+    """Return the grid of a scene: the world, one voxel of nothing around it, the whole beam."""
     low, high = world_solid(project).bounds()
     planes = [{float(low[axis]), float(high[axis])} for axis in range(3)]
     for figure in project.figure_manager.figures:
@@ -36,7 +37,8 @@ def scene_grid(project: Project) -> Grid:
             for axis in range(3):
                 if low[axis] < corner[axis] < high[axis]:
                     planes[axis].add(float(corner[axis]))
-    return aligned_grid(planes, (FINEST, FINEST, FINEST), margin=1, most=MOST_VOXELS)
+    ends = [(float(a), float(b)) for a, b in zip(*beam_footprint(project), strict=True)]
+    return aligned_grid(planes, (FINEST, FINEST, FINEST), 1, MOST_VOXELS, ends)
 
 
 def zones_on(project: Project, grid: Grid) -> Numbers:
