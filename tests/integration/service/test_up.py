@@ -101,10 +101,14 @@ def test_a_killed_worker_loses_nothing(service: Service, browser: Browser, data_
 
 
 def test_a_failing_job_tells_why(browser: Browser) -> None:
-    job_id = browser.submit(water_box(position=[0, 30, -8]), 2)
+    files = {"config.txt": "Num_Primaries 100\nCT_File missing.mhd\n"}
+    body = {"sim_type": "mcsquare", "ntasks": 2, "input_type": "files", "input_files": files}
+    status, answer = browser("POST", "/jobs/direct", body)
+    assert status == 202
+    job_id = answer["job_id"]
     assert browser.wait(job_id)[-1]["job_state"] == "FAILED"
     logs = browser("GET", f"/logfiles?job_id={job_id}")[1]["logfiles"]
-    assert "misplaced" in logs["task_0001_error.log"]
+    assert "missing.mhd" in logs["task_0001_error.log"]
     assert any("stdout" in name for name in logs)
 
 
