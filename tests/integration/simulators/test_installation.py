@@ -18,3 +18,5 @@ def test_a_second_installation_downloads_nothing(
     assert (found.executable.parent / "BDL").is_dir()
     water = found.executable.parent / "Materials" / "Water"
     assert (water / "G4_Stop_Pow.dat").read_bytes() == (water / "PSTAR_Stop_Pow.dat").read_bytes()
+    brass = water.with_name("Brass")
+    assert (brass / "G4_Stop_Pow.dat").read_bytes() != (brass / "PSTAR_Stop_Pow.dat").read_bytes()

