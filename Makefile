@@ -13,7 +13,7 @@ demo: $(STAMP)
 		--simulator mcsquare --tasks 4 --primaries 40000 --out demo-output --plot --skip-unsupported
 
 test: $(STAMP)
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

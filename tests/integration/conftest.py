@@ -1,11 +1,11 @@
 """What the integration tests share: a real engine, installed once and kept between runs."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from adapters.simulators.mcsquare.installation import InstallationFailed, install
+from tests.integration.servers.process import missing
 
 CACHE = Path(__file__).parents[2] / ".pytest_cache" / "simulators"
 
@@ -16,7 +16,5 @@ def simulators_dir() -> Path:
     try:
         install(CACHE, lambda done, total: None)
     except InstallationFailed as error:
-        if os.environ.get("REQUIRE_SERVICES") == "1":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+        missing(str(error))
     return CACHE

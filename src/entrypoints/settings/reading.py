@@ -1,0 +1,100 @@
+"""All settings, read once from the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from entrypoints.settings.secret_key import secret_key as make_secret_key
+from entrypoints.settings.values import InvalidSetting, Values
+
+DEVELOPMENT_ORIGINS = ("http://localhost:3000", "http://127.0.0.1:3000")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is in force; paths absolute, times in seconds."""
+
+    data_dir: Path
+    simulators_dir: Path
+    database_url: str
+    queue_path: Path
+    internal_url: str
+    external_url: str
+    cors_origins: tuple[str, ...]
+    max_cores: int
+    log_level: str
+    secret_key: str
+    allow_registration: bool
+    trust_proxy: bool
+    web_workers: int
+    lease_seconds: float
+    recovery_seconds: float
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is our own SQLite file, which we may migrate ourselves."""
+        return self.database_url.startswith("sqlite")
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read all settings; InvalidSetting names the first that can't be used."""
+    values = Values(os.environ if environment is None else environment)
+    data_dir = Path(values.text("DATA_DIR")).expanduser().absolute()
+    simulators = values.text("SIMULATORS_DIR")
+    database = _database_url(values, data_dir)
+    internal = values.url("BACKEND_INTERNAL_URL")
+    return Settings(
+        data_dir=data_dir,
+        simulators_dir=Path(simulators).expanduser().absolute()
+        if simulators
+        else data_dir / "simulators",
+        database_url=database,
+        queue_path=_queue_path(values, data_dir),
+        internal_url=internal,
+        external_url=values.url("BACKEND_EXTERNAL_URL") or internal,
+        cors_origins=_origins(values.text("CORS_ORIGINS")),
+        max_cores=values.number("MAX_CORES", int, 1) or os.cpu_count() or 1,
+        log_level=_log_level(values.text("LOG_LEVEL_ROOT")),
+        secret_key=make_secret_key(values.text("SECRET_KEY"), data_dir),
+        allow_registration=values.flag("ALLOW_REGISTRATION"),
+        trust_proxy=values.flag("TRUST_PROXY"),
+        web_workers=values.number("WEB_WORKERS", int, 1) or 1,
+        lease_seconds=values.number("TASK_LEASE_SECONDS", float, 0.5) or 60.0,
+        recovery_seconds=values.number("RECOVERY_SECONDS", float, 0.1) or 5.0,
+    )
+
+
+def _database_url(values: Values, data_dir: Path) -> str:
+    text = values.text("DATABASE_URL") or f"sqlite:///{data_dir / 'yaptide.sqlite'}"
+    if not text.startswith("sqlite:///"):
+        raise InvalidSetting("DATABASE_URL", "must be sqlite:/// and the path of a file")
+    return text
+
+
+def _queue_path(values: Values, data_dir: Path) -> Path:
+    text = values.text("QUEUE_URL")
+    if "://" in text:
+        raise InvalidSetting("QUEUE_URL", "must be the path of a folder")
+    return Path(text).expanduser().absolute() if text else data_dir / "queue"
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    if text.lower() in ("", "false", "0", "no", "off"):
+        return ()
+    if text.lower() in ("true", "1", "yes", "on"):
+        return DEVELOPMENT_ORIGINS
+    origins = tuple(part.strip().rstrip("/") for part in text.split(","))
+    for origin in origins:
+        if urlsplit(origin).scheme not in ("http", "https") or urlsplit(origin).path:
+            raise InvalidSetting("CORS_ORIGINS", f"{origin!r} is not an origin like https://host")
+    return origins
+
+
+def _log_level(text: str) -> str:
+    if text.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise InvalidSetting(
+            "LOG_LEVEL_ROOT", f"must be DEBUG, INFO, WARNING or ERROR, not {text!r}"
+        )
+    return text.upper()

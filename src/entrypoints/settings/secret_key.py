@@ -1,0 +1,33 @@
+"""The key that signs tokens."""
+
+import os
+import secrets
+from pathlib import Path
+
+from entrypoints.settings.values import InvalidSetting
+
+
+def secret_key(text: str, data_dir: Path) -> str:
+    """Return the key that was set, or the one that is kept under `data_dir`."""
+    if not text:
+        return _kept_key(data_dir / "secret-key")
+    if len(text) < 32:
+        raise InvalidSetting("SECRET_KEY", "must have at least 32 characters")
+    return text
+
+
+def _kept_key(path: Path) -> str:
+    """Return the key kept in `path`, made once; processes that start together get the same."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        try:
+            # A hard link appears whole and only once, whoever comes first.
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text()

@@ -1,0 +1,59 @@
+"""The environment variables there are, and what each means."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable, perhaps with a second name, and what it means."""
+
+    name: str
+    meaning: str
+    also: str = ""
+    default: str = ""
+    secret: bool = False
+
+
+VARIABLES = (
+    Variable("DATA_DIR", "folder for everything that is kept", default="~/.local/share/yaptide"),
+    Variable("SIMULATORS_DIR", "folder of installed simulators; default DATA_DIR/simulators"),
+    Variable(
+        "DATABASE_URL",
+        "database; default a SQLite file under DATA_DIR",
+        also="FLASK_SQLALCHEMY_DATABASE_URI",
+        secret=True,
+    ),
+    Variable(
+        "QUEUE_URL",
+        "queue; default SQLite files under DATA_DIR",
+        also="CELERY_BROKER_URL",
+        secret=True,
+    ),
+    Variable("CELERY_RESULT_BACKEND", "accepted and not needed"),
+    Variable(
+        "BACKEND_INTERNAL_URL", "where workers reach the API", default="http://127.0.0.1:5000"
+    ),
+    Variable("BACKEND_EXTERNAL_URL", "where browsers reach the API; default the internal one"),
+    Variable(
+        "CORS_ORIGINS",
+        "origins, separated by commas, that may call the API from a browser; "
+        "`true` means the local development frontend",
+        also="FLASK_USE_CORS",
+    ),
+    Variable("MAX_CORES", "tasks run at once by a simulation worker; default all cores"),
+    Variable("LOG_LEVEL_ROOT", "DEBUG, INFO, WARNING or ERROR", default="INFO"),
+    Variable(
+        "SECRET_KEY",
+        "signs tokens, at least 32 characters; by default one is made under DATA_DIR",
+        secret=True,
+    ),
+    Variable("ALLOW_REGISTRATION", "whether anybody may register", default="true"),
+    Variable("TRUST_PROXY", "whether a proxy in front sets X-Forwarded-Proto", default="false"),
+    Variable("WEB_WORKERS", "processes of the web server", default="2"),
+    Variable(
+        "TASK_LEASE_SECONDS",
+        "how long a task may be silent before it counts as lost",
+        default="60",
+    ),
+    Variable("RECOVERY_SECONDS", "how often lost work is looked for", default="5"),
+)
