@@ -6,6 +6,10 @@ import pytest
 
 from adapters.simulators.mcsquare.installation import InstallationFailed, install
 from tests.integration.servers.process import missing
+from tests.integration.servers.redis import redis_server, redis_url
+from tests.integration.servers.s3 import s3_bucket, s3_server
+
+__all__ = ["redis_server", "redis_url", "s3_bucket", "s3_server", "simulators_dir"]
 
 CACHE = Path(__file__).parents[2] / ".pytest_cache" / "simulators"
 
