@@ -67,6 +67,35 @@ class JobStillRunning(YaptideError):
         self.job_id = job_id
 
 
+class SubmissionKeyTaken(YaptideError):
+    """A job was submitted with this key already."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"A job was submitted with the key {key!r} already")
+        self.key = key
+
+
+class SubmissionKeyReused(YaptideError):
+    """A key that stands for one submission came with another one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Idempotency-Key: was used for another submission; choose a new key for each job"
+        )
+
+
+class TooManyAttempts(YaptideError):
+    """Somebody tried to sign in too often; `wait_seconds` tells when to try again."""
+
+    def __init__(self, wait_seconds: int) -> None:
+        minutes = -(-wait_seconds // 60)
+        super().__init__(
+            f"Too many failed attempts to sign in; try again in {minutes} "
+            f"minute{'s' if minutes > 1 else ''}"
+        )
+        self.wait_seconds = wait_seconds
+
+
 class SimulatorNotInstalled(InvalidInput):
     """No executable of this simulator was found."""
 

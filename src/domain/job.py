@@ -126,7 +126,8 @@ class Job:
     """A simulation asked for by a user, and the tasks it was split into.
 
     `simulation_id` is the number by which workers know it, 0 until it is stored; `job_id` is
-    the name by which its owner does. `input_type` and `sim_type` are as on the wire.
+    the name by which its owner does. `input_type` and `sim_type` are as on the wire. `version`
+    grows with every change of the job or one of its tasks, 0 until it is stored.
     """
 
     job_id: str
@@ -140,6 +141,7 @@ class Job:
     state: EntityState = EntityState.PENDING
     end_time: datetime | None = None
     simulation_id: int = 0
+    version: int = 0
 
     @property
     def primaries(self) -> int:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from application.ports.job_repository import JobInput, JobQuery
+from application.ports.job_repository import JobInput, JobQuery, SubmissionKey
 from application.ports.result_repository import StoredEstimator, StoredPage
-from domain.errors import JobNotFound, UnknownSimulation, UserExists
+from domain.errors import JobNotFound, SubmissionKeyTaken, UnknownSimulation, UserExists
 from domain.job import InputType, Job, Platform, Task, TaskReport
 from domain.states import EntityState
 
@@ -111,13 +111,28 @@ class UsersContract:
             work.commit()
         with store() as work:
             assert work.users.session_is_open(user_id, "s", NOW)
-            assert not work.users.session_is_open(user_id, "s", LATER)
-            assert not work.users.session_is_open(user_id + 1, "s", NOW)
+            assert work.users.of_session(user_id, "s", NOW).username == "ann"
+            for user, name, moment in (
+                (user_id, "s", LATER),
+                (user_id + 1, "s", NOW),
+                (user_id, "t", NOW),
+            ):
+                assert not work.users.session_is_open(user, name, moment)
+                assert work.users.of_session(user, name, moment) is None
             work.users.end_session(user_id + 1, "s")
             assert work.users.session_is_open(user_id, "s", NOW)
             work.users.end_session(user_id, "s")
             work.users.end_session(user_id, "s")
             assert not work.users.session_is_open(user_id, "s", NOW)
+
+    def test_expired_sessions_are_forgotten(self, store: Store) -> None:
+        user_id = add_user(store)
+        with store() as work:
+            work.users.start_session(user_id, "old", NOW)
+            work.users.start_session(user_id, "new", LATER)
+            work.users.forget_sessions(LATER)
+            assert not work.users.session_is_open(user_id, "old", NOW - timedelta(minutes=1))
+            assert work.users.session_is_open(user_id, "new", NOW)
 
 
 class JobsContract:
@@ -130,6 +145,73 @@ class JobsContract:
             assert work.jobs.input_of(job.simulation_id) == JobInput(
                 {"a.txt": b"\x00\xff"}, 100, b'{"x": 1}'
             )
+
+    def test_a_job_is_read_in_parts(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        with store(read_only=True) as work:
+            assert work.jobs.head("job-1") == replace(job, tasks=[])
+            assert work.jobs.tasks_of(job.simulation_id) == job.tasks
+            assert work.jobs.tasks_of(99) == []
+            with pytest.raises(JobNotFound):
+                work.jobs.head("nothing")
+
+    def test_every_change_makes_a_new_version(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        key = job.simulation_id
+        changes: list[Callable[[Any], object]] = [
+            lambda jobs: jobs.claim_task(key, 1, 1, "c", NOW, LATER),
+            lambda jobs: jobs.start(key),
+            lambda jobs: jobs.apply_report(key, TaskReport(1, 1, None, 5), NOW, LATER),
+            lambda jobs: jobs.apply_report(key, TaskReport(1, 1, None, 6), NOW, LATER),
+            lambda jobs: jobs.retry_task(key, 1, 1, NOW),
+            lambda jobs: jobs.touch(key, [1], LATER),
+            lambda jobs: jobs.fail_task(key, 2, 1, NOW),
+            lambda jobs: jobs.move(key, S.MERGING_QUEUED, NOW),
+            lambda jobs: jobs.claim_merge(key, "m", NOW, LATER),
+            lambda jobs: jobs.cancel(key, NOW),
+        ]
+        seen = [job.version]
+        for change in changes:
+            with store() as work:
+                change(work.jobs)
+                work.commit()
+            with store(read_only=True) as work:
+                seen.append(work.jobs.head("job-1").version)
+                assert work.jobs.by_job_id("job-1").version == seen[-1]
+                assert work.jobs.versions([key, 99]) == {key: seen[-1]}
+        assert seen == sorted(set(seen)), seen
+        with store() as work:
+            assert not work.jobs.move(key, S.RUNNING, NOW)
+            assert work.jobs.apply_report(key, TaskReport(1, 2), NOW, LATER)
+            assert work.jobs.head("job-1").version == seen[-1]
+
+    def test_a_key_stands_for_one_submission_of_a_user(self, store: Store) -> None:
+        ann, bob = add_user(store), add_user(store, "bob")
+        key, kept = SubmissionKey("key", "digest"), JobInput({"a": b""}, 100)
+        with store() as work:
+            first = work.jobs.add(new_job(ann), kept, key)
+            work.jobs.add(new_job(bob, "job-2"), kept, key)
+            work.jobs.add(new_job(ann, "job-3"), kept, SubmissionKey("other", "digest"))
+            work.commit()
+        with store() as work, pytest.raises(SubmissionKeyTaken):
+            work.jobs.add(new_job(ann, "job-4"), kept, SubmissionKey("key", "other digest"))
+        with store(read_only=True) as work:
+            found = work.jobs.submitted_with(ann, "key")
+            assert found == (replace(first, tasks=[]), "digest")
+            assert work.jobs.submitted_with(ann, "unknown") is None
+            with pytest.raises(JobNotFound):
+                work.jobs.by_job_id("job-4")
+
+    def test_jobs_and_tasks_are_counted_by_state(self, store: Store) -> None:
+        user_id = add_user(store)
+        job = add_job(store, user_id)
+        add_job(store, user_id, "job-2", ntasks=2)
+        claim(store, job, 1)
+        with store() as work:
+            work.jobs.start(job.simulation_id)
+            counts = work.jobs.counts()
+        assert counts.jobs == {S.RUNNING: 1, S.PENDING: 1}
+        assert counts.tasks == {S.RUNNING: 1, S.PENDING: 4}
 
     def test_what_is_unknown_has_its_own_errors(self, store: Store) -> None:
         with store() as work:

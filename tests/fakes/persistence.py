@@ -2,20 +2,38 @@
 
 import copy
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from application.ports.job_repository import JobInput, JobOutline, JobQuery, LostWork
+from application.ports.job_repository import (
+    JobInput,
+    JobOutline,
+    JobQuery,
+    LostWork,
+    StateCounts,
+    SubmissionKey,
+)
+from application.ports.login_attempts import AttemptTally
 from application.ports.result_repository import EstimatorTitle, PageTitle, StoredEstimator
-from domain.errors import JobNotFound, UnknownSimulation, UserExists
+from domain.errors import JobNotFound, SubmissionKeyTaken, UnknownSimulation, UserExists
 from domain.job import Job, Platform, Task, TaskReport, TaskTally
 from domain.states import PREDECESSORS, EntityState
 from domain.users import LocalUser, User
 
 LIVE = (EntityState.PENDING, EntityState.RUNNING)
+
+
+@dataclass
+class Attempts:
+    """Attempts at one account from one address."""
+
+    failures: int
+    window_start: datetime
+    last_success: datetime | None = None
 
 
 @dataclass
@@ -30,6 +48,8 @@ class State:
     merges: dict[int, dict[str, Any]] = field(default_factory=dict)
     estimators: dict[int, dict[str, StoredEstimator]] = field(default_factory=dict)
     logs: dict[int, dict[str, str]] = field(default_factory=dict)
+    keys: dict[tuple[int, str], tuple[int, str]] = field(default_factory=dict)
+    attempts: dict[tuple[str, str], Attempts] = field(default_factory=dict)
     last_id: int = 0
 
 
@@ -72,6 +92,10 @@ class FakeUnitOfWork:
         return FakeUsers(self._store.state)
 
     @property
+    def attempts(self) -> "FakeLoginAttempts":
+        return FakeLoginAttempts(self._store.state)
+
+    @property
     def jobs(self) -> "FakeJobs":
         return FakeJobs(self._store.state)
 
@@ -108,22 +132,97 @@ class FakeUsers:
         owner, expires = self.state.sessions.get(session_id, (None, now))
         return owner == user_id and expires > now
 
+    def of_session(self, user_id: int, session_id: str, now: datetime) -> User | None:
+        is_open = self.session_is_open(user_id, session_id, now)
+        return self.by_id(user_id) if is_open else None
+
+    def forget_sessions(self, before: datetime) -> None:
+        kept = {key: item for key, item in self.state.sessions.items() if item[1] >= before}
+        self.state.sessions = kept
+
     def end_session(self, user_id: int, session_id: str) -> None:
         if self.state.sessions.get(session_id, (None,))[0] == user_id:
             del self.state.sessions[session_id]
 
 
 @dataclass
+class FakeLoginAttempts:
+    state: State
+
+    def tally(self, account: str, address: str, since: datetime) -> AttemptTally:
+        recent = {
+            key: item
+            for key, item in self.state.attempts.items()
+            if item.failures and item.window_start >= since
+            if account == key[0] or address == key[1]
+        }
+        pair = self.state.attempts.get((account, address))
+        return AttemptTally(
+            sum(item.failures for key, item in recent.items() if key == (account, address)),
+            sum(item.failures for key, item in recent.items() if key[0] == account),
+            sum(item.failures for key, item in recent.items() if key[1] == address),
+            min((item.window_start for item in recent.values()), default=None),
+            pair.last_success if pair else None,
+        )
+
+    def count(self, account: str, address: str, now: datetime, since: datetime) -> None:
+        found = self.state.attempts.setdefault((account, address), Attempts(0, now))
+        if found.window_start < since:
+            found.failures, found.window_start = 0, now
+        found.failures += 1
+
+    def succeeded(self, account: str, address: str, now: datetime) -> None:
+        self.state.attempts[account, address] = Attempts(0, now, now)
+
+    def forget(self, failed_before: datetime, succeeded_before: datetime) -> None:
+        self.state.attempts = {
+            key: item
+            for key, item in self.state.attempts.items()
+            if item.window_start >= failed_before
+            or (item.last_success is not None and item.last_success >= succeeded_before)
+        }
+
+
+@dataclass
 class FakeJobs:
     state: State
 
-    def add(self, job: Job, job_input: JobInput) -> Job:
+    def add(self, job: Job, job_input: JobInput, submitted: SubmissionKey | None = None) -> Job:
         self.state.last_id += 1
+        if submitted and self.submitted_with(job.user_id, submitted.text):
+            raise SubmissionKeyTaken(submitted.text)
         tasks = [replace(t, last_update=t.last_update or job.start_time) for t in job.tasks]
-        stored = replace(job, simulation_id=self.state.last_id, tasks=tasks)
+        version = 1 + len(tasks)
+        stored = replace(job, simulation_id=self.state.last_id, tasks=tasks, version=version)
+        if submitted:
+            key = (job.user_id, submitted.text)
+            self.state.keys[key] = (stored.simulation_id, submitted.digest)
         self.state.jobs[stored.simulation_id] = stored
         self.state.inputs[stored.simulation_id] = job_input
         return stored
+
+    def submitted_with(self, user_id: int, key: str) -> tuple[Job, str] | None:
+        simulation_id, digest = self.state.keys.get((user_id, key), (0, ""))
+        job = self.state.jobs.get(simulation_id)
+        return None if job is None else (replace(job, tasks=[]), digest)
+
+    def head(self, job_id: str) -> Job:
+        return replace(self.by_job_id(job_id), tasks=[])
+
+    def tasks_of(self, simulation_id: int) -> Sequence[Task]:
+        job = self.state.jobs.get(simulation_id)
+        return job.tasks if job else []
+
+    def versions(self, simulation_ids: Sequence[int]) -> Mapping[int, int]:
+        jobs = self.state.jobs
+        return {key: jobs[key].version for key in simulation_ids if key in jobs}
+
+    def counts(self) -> StateCounts:
+        jobs = self.state.jobs.values()
+        return StateCounts(
+            Counter(job.state for job in jobs),
+            Counter(task.state for job in jobs for task in job.tasks),
+        )
 
     def by_job_id(self, job_id: str) -> Job:
         for job in self.state.jobs.values():
@@ -246,7 +345,7 @@ class FakeJobs:
         running = job.state is EntityState.MERGING_RUNNING and free
         if job.state is not EntityState.MERGING_QUEUED and not running:
             return False
-        self.state.jobs[simulation_id] = replace(job, state=EntityState.MERGING_RUNNING)
+        self._move(simulation_id, EntityState.MERGING_RUNNING, frozenset({job.state}), None)
         self.state.merges[simulation_id] = {**merge, "claim": claim_id, "lease": lease_until}
         return True
 
@@ -308,7 +407,7 @@ class FakeJobs:
     def _put(self, simulation_id: int, task: Task) -> Task:
         job = self.state.jobs[simulation_id]
         tasks = [task if item.index == task.index else item for item in job.tasks]
-        self.state.jobs[simulation_id] = replace(job, tasks=tasks)
+        self.state.jobs[simulation_id] = replace(job, tasks=tasks, version=job.version + 1)
         return task
 
     def _move(
@@ -319,7 +418,8 @@ class FakeJobs:
         if job is None or job.state not in allowed:
             return False
         end = now if to.is_terminal else job.end_time
-        self.state.jobs[simulation_id] = replace(job, state=to, end_time=end)
+        version = job.version + 1
+        self.state.jobs[simulation_id] = replace(job, state=to, end_time=end, version=version)
         return True
 
 

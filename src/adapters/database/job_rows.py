@@ -47,6 +47,7 @@ def job_of(row: RowMapping, tasks: list[Task]) -> Job:
         state=EntityState(row["state"]),
         end_time=row["end_time"],
         simulation_id=row["id"],
+        version=row["version"] + row.get("task_changes", 0),
     )
 
 

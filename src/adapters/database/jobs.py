@@ -1,12 +1,23 @@
 """Jobs, their tasks and inputs in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Update, and_, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Update,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
-from adapters.database import lost_work, task_statements
+from adapters.database import job_versions, lost_work, submission_keys, task_statements
 from adapters.database.job_rows import (
     input_of,
     input_values,
@@ -17,7 +28,14 @@ from adapters.database.job_rows import (
 )
 from adapters.database.tables import batch_job, direct_job, job, job_input, task
 from application.ports.compressor import Compressor
-from application.ports.job_repository import JobInput, JobOutline, JobQuery, LostWork
+from application.ports.job_repository import (
+    JobInput,
+    JobOutline,
+    JobQuery,
+    LostWork,
+    StateCounts,
+    SubmissionKey,
+)
 from domain.errors import JobNotFound, UnknownSimulation
 from domain.job import InputType, Job, Platform, Task, TaskReport, TaskTally
 from domain.states import PREDECESSORS, EntityState
@@ -30,10 +48,12 @@ class SqlJobRepository:
         self._connection = connection
         self._compressor = compressor
 
-    def add(self, new: Job, with_input: JobInput) -> Job:
-        """Store a job with its tasks and input; return it with its simulation_id."""
-        added = insert(job).values(job_values(new)).returning(job.c.id)
-        key: int = self._connection.execute(added).scalar_one()
+    def add(self, new: Job, with_input: JobInput, submitted: SubmissionKey | None = None) -> Job:
+        """Store a job with its tasks and input; return it with its simulation_id.
+
+        SubmissionKeyTaken when a job was submitted with this key.
+        """
+        key = submission_keys.insert_job(self._connection, job_values(new), submitted)
         if new.platform is Platform.DIRECT:
             self._connection.execute(insert(direct_job).values(id=key))
         values = {"job_id": key, **input_values(with_input, self._compressor)}
@@ -43,7 +63,7 @@ class SqlJobRepository:
         ]
         rows = [{"job_id": key, **task_values(item)} for item in tasks]
         self._connection.execute(insert(task), rows)
-        return replace(new, simulation_id=key, tasks=tasks)
+        return replace(new, simulation_id=key, tasks=tasks, version=1 + len(tasks))
 
     def by_job_id(self, job_id: str) -> Job:
         """Return a job with its tasks in order of index; JobNotFound."""
@@ -59,13 +79,39 @@ class SqlJobRepository:
             raise UnknownSimulation(simulation_id)
         return found
 
-    def _find(self, which: ColumnElement[bool]) -> Job | None:
-        row = self._connection.execute(select(job).where(which)).mappings().first()
+    def head(self, job_id: str) -> Job:
+        """Return a job without its tasks; JobNotFound."""
+        row = self._row(job.c.job_id == job_id)
         if row is None:
-            return None
-        statement = select(task).where(task.c.job_id == row["id"]).order_by(task.c.task_index)
-        rows = self._connection.execute(statement).mappings()
-        return job_of(row, [task_of(item) for item in rows])
+            raise JobNotFound(job_id)
+        return job_of(row, [])
+
+    def tasks_of(self, simulation_id: int) -> Sequence[Task]:
+        """Return a job's tasks in order of index."""
+        statement = select(task).where(task.c.job_id == simulation_id).order_by(task.c.task_index)
+        return [task_of(row) for row in self._connection.execute(statement).mappings()]
+
+    def versions(self, simulation_ids: Sequence[int]) -> Mapping[int, int]:
+        """Return the versions of those of these jobs that there are."""
+        rows = self._connection.execute(job_versions.versions(simulation_ids))
+        return {row.id: row.version for row in rows}
+
+    def submitted_with(self, user_id: int, key: str) -> tuple[Job, str] | None:
+        """Return the job, without its tasks, that a user submitted with a key, and the digest."""
+        row = self._row(and_(job.c.user_id == user_id, job.c.submission_key == key))
+        return None if row is None else (job_of(row, []), row["submission_digest"])
+
+    def counts(self) -> StateCounts:
+        """Count all jobs and all tasks by state."""
+        return job_versions.counts(self._connection)
+
+    def _row(self, which: ColumnElement[bool]) -> RowMapping | None:
+        statement = select(job, job_versions.task_changes()).where(which)
+        return self._connection.execute(statement).mappings().first()
+
+    def _find(self, which: ColumnElement[bool]) -> Job | None:
+        row = self._row(which)
+        return None if row is None else job_of(row, list(self.tasks_of(row["id"])))
 
     def outlines(self, user_id: int, query: JobQuery) -> tuple[Sequence[JobOutline], int]:
         """Return one page of a user's jobs, and how many there are on all pages."""
@@ -173,7 +219,7 @@ class SqlJobRepository:
         expected: frozenset[EntityState] | None = None,
     ) -> bool:
         allowed = PREDECESSORS[to] if expected is None else PREDECESSORS[to] & expected
-        values: dict[str, object] = {"state": to.value}
+        values: dict[str, object] = {"state": to.value, "version": job.c.version + 1}
         if end_time is not None:
             values["end_time"] = end_time
         statement = (

@@ -28,6 +28,7 @@ def claim_merge(simulation_id: int, claim_id: str, now: datetime, lease_until: d
             state=EntityState.MERGING_RUNNING.value,
             merge_claim=claim_id,
             merge_lease_until=lease_until,
+            version=job.c.version + 1,
         )
     )
 

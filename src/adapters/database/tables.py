@@ -69,6 +69,11 @@ def _extends(table: str) -> Column[int]:
     return Column("id", Id, ForeignKey(f"{table}.id", ondelete="CASCADE"), primary_key=True)
 
 
+def _version() -> Column[int]:
+    """Return the column that every change of a row adds one to."""
+    return Column("version", BigInteger, nullable=False, server_default="1")
+
+
 user = Table(
     "user",
     metadata,
@@ -96,6 +101,16 @@ session = Table(
     Column("expires", UtcDateTime, nullable=False, index=True),
 )
 
+login_attempt = Table(
+    "login_attempt",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("address", String(64), primary_key=True, index=True),
+    Column("failures", Integer, nullable=False),
+    Column("window_start", UtcDateTime, nullable=False),
+    Column("last_success", UtcDateTime),
+)
+
 cluster = Table(
     "cluster", metadata, _id(), Column("name", String(255), nullable=False, unique=True)
 )
@@ -116,7 +131,11 @@ job = Table(
     Column("merge_claim", String(64)),
     Column("merge_lease_until", UtcDateTime),
     Column("merge_enqueued", UtcDateTime),
+    _version(),
+    Column("submission_key", String(255)),
+    Column("submission_digest", String(64)),
     Index(None, "user_id", "start_time"),
+    Index(None, "user_id", "submission_key", unique=True),
 )
 
 direct_job = Table("direct_job", metadata, _extends("job"))
@@ -147,6 +166,7 @@ task = Table(
     Column("last_update", UtcDateTime),
     Column("lease_until", UtcDateTime),
     Column("claim_id", String(64)),
+    _version(),
     UniqueConstraint("job_id", "task_index"),
     Index(None, "state"),
 )

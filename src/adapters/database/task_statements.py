@@ -13,6 +13,7 @@ from domain.states import PREDECESSORS, TERMINAL, EntityState
 
 OVER = [state.value for state in TERMINAL]
 LIVE_JOB = [EntityState.PENDING.value, EntityState.RUNNING.value]
+NEXT_VERSION = task.c.version + 1
 
 
 def claim(
@@ -37,6 +38,7 @@ def claim(
             start_time=func.coalesce(task.c.start_time, _moment(now)),
             last_update=now,
             lease_until=lease_until,
+            version=NEXT_VERSION,
         )
         .returning(task)
     )
@@ -59,6 +61,7 @@ def report(simulation_id: int, said: TaskReport, now: datetime, lease_until: dat
             end_time=case((ends, case((end < start, start), else_=end)), else_=None),
             last_update=now,
             lease_until=case((ends, None), else_=_moment(lease_until)),
+            version=NEXT_VERSION,
         )
     )
     if said.attempt is not None:
@@ -93,6 +96,7 @@ def retry(simulation_id: int, index: int, attempt: int, now: datetime) -> Update
             last_update=now,
             lease_until=None,
             claim_id=None,
+            version=NEXT_VERSION,
         )
     )
 
@@ -103,7 +107,7 @@ def touch(simulation_id: int, indices: Sequence[int], now: datetime) -> Update:
         update(task)
         .where(task.c.job_id == simulation_id, task.c.task_index.in_(indices))
         .where(task.c.state == EntityState.PENDING.value)
-        .values(last_update=now)
+        .values(last_update=now, version=NEXT_VERSION)
     )
 
 
@@ -117,6 +121,7 @@ def _end(state: EntityState, now: datetime) -> Update:
             end_time=now,
             last_update=now,
             lease_until=None,
+            version=NEXT_VERSION,
         )
     )
 

@@ -6,6 +6,7 @@ from typing import Self
 from sqlalchemy import Connection, Engine
 
 from adapters.database.jobs import SqlJobRepository
+from adapters.database.login_attempts import SqlLoginAttempts
 from adapters.database.results import SqlResultRepository
 from adapters.database.users import SqlUserRepository
 from application.ports.compressor import Compressor
@@ -34,6 +35,11 @@ class SqlUnitOfWork:
     def results(self) -> SqlResultRepository:
         """Results of the open transaction."""
         return SqlResultRepository(self._open, self._compressor)
+
+    @property
+    def attempts(self) -> SqlLoginAttempts:
+        """Attempts to sign in of the open transaction."""
+        return SqlLoginAttempts(self._open)
 
     def commit(self) -> None:
         """Make everything done so far visible to others."""

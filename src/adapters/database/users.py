@@ -1,8 +1,9 @@
 """Users and sessions in SQL."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from adapters.database.tables import keycloak_user, local_user, session, user
@@ -39,13 +40,9 @@ class SqlUserRepository:
 
     def by_id(self, user_id: int) -> User | None:
         """Find any user."""
-        statement = (
-            select(user, local_user.c.password_hash, keycloak_user.c.certificate)
-            .add_columns(keycloak_user.c.private_key)
-            .outerjoin(local_user, local_user.c.id == user.c.id)
-            .outerjoin(keycloak_user, keycloak_user.c.id == user.c.id)
-            .where(user.c.id == user_id)
-        )
+        return self._find(_users().where(user.c.id == user_id))
+
+    def _find(self, statement: Select[Any]) -> User | None:
         row = self._connection.execute(statement).mappings().first()
         return None if row is None else _user(row)
 
@@ -66,11 +63,32 @@ class SqlUserRepository:
         )
         return self._connection.execute(statement).first() is not None
 
+    def of_session(self, user_id: int, session_id: str, now: datetime) -> User | None:
+        """Return whose session this is, in one statement; None unless it is open."""
+        of_user = _users().join(session, session.c.user_id == user.c.id)
+        return self._find(
+            of_user.where(user.c.id == user_id, session.c.id == session_id, session.c.expires > now)
+        )
+
+    def forget_sessions(self, before: datetime) -> None:
+        """Forget sessions that expired before then."""
+        self._connection.execute(delete(session).where(session.c.expires < before))
+
     def end_session(self, user_id: int, session_id: str) -> None:
         """End a session for good."""
         self._connection.execute(
             delete(session).where(session.c.id == session_id, session.c.user_id == user_id)
         )
+
+
+def _users() -> Select[Any]:
+    """Return the query for users of every source, with what each source adds."""
+    return (
+        select(user, local_user.c.password_hash, keycloak_user.c.certificate)
+        .add_columns(keycloak_user.c.private_key)
+        .outerjoin(local_user, local_user.c.id == user.c.id)
+        .outerjoin(keycloak_user, keycloak_user.c.id == user.c.id)
+    )
 
 
 def _user(row: RowMapping) -> User:

@@ -1,6 +1,6 @@
 """Jobs, their tasks and what they were submitted with, as they are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -52,11 +52,54 @@ class LostWork:
     tasks: Sequence[Task]
 
 
+@dataclass(frozen=True, slots=True)
+class SubmissionKey:
+    """A key that stands for one submission, and the digest of what was submitted with it."""
+
+    text: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateCounts:
+    """How many jobs and how many tasks are in each state; states without any may be missing."""
+
+    jobs: Mapping[EntityState, int]
+    tasks: Mapping[EntityState, int]
+
+
 class JobRepository(Protocol):
     """Jobs, their tasks and inputs. The hot paths are single statements."""
 
-    def add(self, job: Job, job_input: JobInput) -> Job:
-        """Store a job with its tasks and input; return it with its simulation_id."""
+    def add(self, job: Job, job_input: JobInput, submitted: SubmissionKey | None = None) -> Job:
+        """Store a job with its tasks and input; return it with its simulation_id.
+
+        SubmissionKeyTaken when the user submitted a job with this key, also one that was stored
+        at the same moment.
+        """
+        ...
+
+    def submitted_with(self, user_id: int, key: str) -> tuple[Job, str] | None:
+        """Return the job, without its tasks, that a user submitted with a key, and the digest."""
+        ...
+
+    def head(self, job_id: str) -> Job:
+        """Return a job without its tasks, in one statement; JobNotFound.
+
+        Its version is never newer than tasks that are read after it.
+        """
+        ...
+
+    def tasks_of(self, simulation_id: int) -> Sequence[Task]:
+        """Return a job's tasks in order of index."""
+        ...
+
+    def versions(self, simulation_ids: Sequence[int]) -> Mapping[int, int]:
+        """Return the versions of those of these jobs that there are, in one statement."""
+        ...
+
+    def counts(self) -> StateCounts:
+        """Count all jobs and all tasks by state."""
         ...
 
     def by_job_id(self, job_id: str) -> Job:

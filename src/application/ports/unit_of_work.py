@@ -4,6 +4,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from application.ports.job_repository import JobRepository
+from application.ports.login_attempts import LoginAttempts
 from application.ports.result_repository import ResultRepository
 from application.ports.user_repository import UserRepository
 
@@ -27,6 +28,11 @@ class UnitOfWork(Protocol):
     @property
     def results(self) -> ResultRepository:
         """Results of the open transaction."""
+        ...
+
+    @property
+    def attempts(self) -> LoginAttempts:
+        """Attempts to sign in of the open transaction."""
         ...
 
     def commit(self) -> None:

@@ -33,6 +33,14 @@ class UserRepository(Protocol):
         """Say whether a session was started, has not expired and was not ended."""
         ...
 
+    def of_session(self, user_id: int, session_id: str, now: datetime) -> User | None:
+        """Return whose session this is, in one statement; None unless it is open."""
+        ...
+
+    def forget_sessions(self, before: datetime) -> None:
+        """Forget sessions that expired before then."""
+        ...
+
     def end_session(self, user_id: int, session_id: str) -> None:
         """End a session for good; nothing happens if it is unknown."""
         ...

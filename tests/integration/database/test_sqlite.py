@@ -17,6 +17,7 @@ from adapters.database.tables import metadata
 from adapters.database.unit_of_work import SqlUnitOfWork
 from domain.job import TaskReport
 from domain.states import EntityState
+from tests.contracts.login_attempts import LoginAttemptsContract
 from tests.contracts.persistence import (
     LATER,
     NOW,
@@ -51,6 +52,9 @@ class TestUsers(UsersContract): ...
 
 
 class TestJobs(JobsContract): ...
+
+
+class TestLoginAttempts(LoginAttemptsContract): ...
 
 
 class TestResults(ResultsContract): ...
@@ -164,4 +168,4 @@ def test_processes_that_start_together_migrate_once(tmp_path: Path) -> None:
             engine.dispose()
 
     with ThreadPoolExecutor(4) as pool:
-        assert set(pool.map(upgrade, range(8))) == {"0001"}
+        assert set(pool.map(upgrade, range(8))) == {"0002"}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.contracts.login_attempts import LoginAttemptsContract
 from tests.contracts.persistence import JobsContract, ResultsContract, UsersContract
 from tests.fakes.persistence import FakeStore
 
@@ -15,6 +16,9 @@ class TestUsers(UsersContract): ...
 
 
 class TestJobs(JobsContract): ...
+
+
+class TestLoginAttempts(LoginAttemptsContract): ...
 
 
 class TestResults(ResultsContract): ...
