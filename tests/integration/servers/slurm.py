@@ -1,0 +1,270 @@
+"""A real Slurm cluster with accounting: two nodes on this host, and the SSH server of its login."""
+
+import getpass
+import os
+import shutil
+import signal
+import socket
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from tempfile import mkdtemp
+
+from tests.integration.servers.openssh import SshServer
+from tests.integration.servers.process import Server, accepts, free_port, program, wait_until
+
+NODES = ("n1", "n2")
+COUNTED = ("squeue", "sacct", "sbatch", "scancel", "scontrol")
+
+SLURM_CONF = """
+ClusterName=test
+SlurmctldHost={host}(127.0.0.1)
+SlurmctldPort={controller}
+SlurmUser={user}
+SlurmdUser={user}
+AuthType=auth/munge
+AuthInfo=socket={root}/munge/socket,ttl=300
+CryptoType=crypto/munge
+StateSaveLocation={root}/state
+SlurmdSpoolDir={root}/spool-%n
+SlurmctldPidFile={root}/slurmctld.pid
+SlurmdPidFile={root}/slurmd-%n.pid
+SlurmctldLogFile={root}/slurmctld.log
+SlurmdLogFile={root}/slurmd-%n.log
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=127.0.0.1
+AccountingStoragePort={accounting}
+AccountingStoragePass={root}/munge/socket
+JobAcctGatherType=jobacct_gather/none
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SwitchType=switch/none
+MpiDefault=none
+ReturnToService=2
+SlurmdParameters=config_overrides
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU_Memory
+DefMemPerCPU=64
+SchedulerType=sched/backfill
+SchedulerParameters=batch_sched_delay=0,sched_interval=1,sched_min_interval=0,bf_interval=1,bf_max_time=10
+KillWait=2
+CompleteWait=0
+MinJobAge=300
+JobRequeue=0
+MessageTimeout=10
+PropagateResourceLimits=NONE
+{nodes}
+PartitionName=normal Nodes=ALL Default=YES MaxTime=60 State=UP
+"""
+
+SLURMDBD_CONF = """
+AuthType=auth/munge
+AuthInfo=socket={root}/munge/socket
+DbdHost=localhost
+DbdAddr=127.0.0.1
+DbdPort={accounting}
+SlurmUser={user}
+LogFile={root}/slurmdbd.log
+PidFile={root}/slurmdbd.pid
+StorageType=accounting_storage/mysql
+StorageHost=127.0.0.1
+StoragePort={database}
+StorageUser=slurm
+StoragePass=slurm
+StorageLoc=slurm
+"""
+
+MY_CNF = """
+[mysqld]
+datadir={root}/mariadb
+socket={root}/mariadb.sock
+port={database}
+bind-address=127.0.0.1
+pid-file={root}/mariadb.pid
+innodb_lock_wait_timeout=900
+innodb_flush_log_at_trx_commit=0
+innodb_buffer_pool_size=64M
+innodb_log_file_size=16M
+skip-log-bin
+"""
+
+COUNTING = """#!/bin/sh
+echo "$(date +%s.%N) $SSH_CONNECTION {name} $*" >> {root}/calls.log
+exec {real} "$@"
+"""
+
+
+class SlurmCluster:
+    """munge, MariaDB, slurmdbd, slurmctld, slurmd and sshd under one folder, on ports of its own."""
+
+    def __init__(self) -> None:
+        # Sockets have short names only: not below pytest's own long folder.
+        self.root = Path(mkdtemp(prefix="slurm-", dir="/tmp"))
+        self.scratch = self.root / "scratch"
+        self.tools = self.root / "tools"
+        self.conf = self.root / "slurm.conf"
+        self.controller_port = free_port()
+        self._servers: list[Server] = []
+        try:
+            self._prepare()
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _prepare(self) -> None:
+        for name in ("munge", "state", "mariadb", "scratch", "tools", "ssh"):
+            (self.root / name).mkdir(mode=0o700)
+        self.root.chmod(0o755)
+        values = {
+            "root": str(self.root),
+            "user": getpass.getuser(),
+            "host": socket.gethostname().split(".")[0],
+            "controller": self.controller_port,
+            "accounting": free_port(),
+            "database": free_port(),
+        }
+        nodes = [
+            f"NodeName={name} NodeHostname={values['host']} NodeAddr=127.0.0.1 Port={free_port()} "
+            "CPUs=8 RealMemory=4000 State=UNKNOWN"
+            for name in NODES
+        ]
+        self.conf.write_text(SLURM_CONF.format(**values, nodes="\n".join(nodes)))
+        dbd = self.root / "slurmdbd.conf"
+        dbd.touch(mode=0o600)
+        dbd.write_text(SLURMDBD_CONF.format(**values))
+        (self.root / "my.cnf").write_text(MY_CNF.format(**values))
+        self._database_port = int(str(values["database"]))
+        for name in COUNTED:
+            path = self.tools / name
+            real = program(name, "slurm-client")
+            path.write_text(COUNTING.format(name=name, root=self.root, real=real))
+            path.chmod(0o755)
+
+    def _start(self) -> None:
+        self._start_munge()
+        self._start_database()
+        self._serve("slurmdbd", "slurmdbd", "-D")
+        wait_until(self._accounting_answers, 60, "slurmdbd")
+        self.controller = self._serve("slurmctld", "slurmctld", "-D", "-f", str(self.conf))
+        for name in NODES:
+            self._serve("slurmd", "slurmd", "-D", "-N", name, "-f", str(self.conf))
+        environment = {
+            "SLURM_CONF": str(self.conf),
+            "SCRATCH": str(self.scratch),
+            "PATH": f"{self.tools}:/usr/local/bin:/usr/bin:/bin",
+        }
+        self.ssh = SshServer(self.root / "ssh", environment)
+        wait_until(self._nodes_are_idle, 60, "idle nodes")
+
+    def _serve(self, package: str, *argv: str) -> Server:
+        path = program(argv[0], package)
+        log = self.root / f"{'-'.join(argv[:1])}.out"
+        server = Server([path, *argv[1:]], log, self.environment())
+        self._servers.append(server)
+        return server
+
+    def environment(self) -> dict[str, str]:
+        """Return what a shell on the cluster knows."""
+        return {**os.environ, "SLURM_CONF": str(self.conf)}
+
+    def _start_munge(self) -> None:
+        folder = self.root / "munge"
+        key = folder / "key"
+        key.touch(mode=0o600)
+        key.write_bytes(os.urandom(128))
+        files = {"socket": "socket", "key-file": "key", "pid-file": "pid", "log-file": "log"}
+        options = [f"--{option}={folder / name}" for option, name in files.items()]
+        seed = f"--seed-file={folder / 'seed'}"
+        self._serve("munge", "munged", "--foreground", "--force", *options, seed)
+        # The nodes' daemons go through the socket as other users do.
+        folder.chmod(0o755)
+        wait_until((folder / "socket").exists, what="munged")
+
+    def _start_database(self) -> None:
+        user = ["--user=root"] if os.getuid() == 0 else []
+        config = f"--defaults-file={self.root / 'my.cnf'}"
+        install = program("mariadb-install-db", "mariadb-server-core")
+        options = ["--auth-root-authentication-method=normal", "--skip-test-db"]
+        subprocess.run(
+            [install, config, *options, *user], check=True, capture_output=True, timeout=120
+        )
+        server = self._serve("mariadb-server-core", "mariadbd", config, *user)
+        server.wait_until(lambda: accepts(self._database_port), 60)
+        statements = (
+            "create database slurm; create user slurm@'127.0.0.1' identified by 'slurm'; "
+            "create user slurm@'localhost' identified by 'slurm'; "
+            "grant all on slurm.* to slurm@'127.0.0.1'; grant all on slurm.* to slurm@'localhost'"
+        )
+        client = program("mariadb", "mariadb-client-core")
+        address = [f"--socket={self.root / 'mariadb.sock'}", "--user=root"]
+        subprocess.run(
+            [client, "--no-defaults", *address, "-e", statements], check=True, timeout=60
+        )
+
+    def _accounting_answers(self) -> bool:
+        return self.run("sacctmgr", "-n", "list", "cluster", check=False).returncode == 0
+
+    def _nodes_are_idle(self) -> bool:
+        found = self.run("sinfo", "-h", "-N", "-o", "%N %t", check=False).stdout.split("\n")
+        return {f"{name} idle" for name in NODES} <= set(found)
+
+    def run(self, *argv: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a Slurm command as an administrator of the cluster would, uncounted."""
+        return subprocess.run(
+            [program(argv[0], "slurm-client"), *argv[1:]],
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=check,
+        )
+
+    def install(self, name: str, text: str) -> None:
+        """Put an executable on the PATH of the cluster's users."""
+        path = self.tools / name
+        path.write_text(text)
+        path.chmod(0o755)
+
+    def calls(self, name: str, since: int = 0) -> list[str]:
+        """Return the lines of counted calls of a command that came over SSH."""
+        log = self.root / "calls.log"
+        lines = log.read_text().splitlines()[since:] if log.exists() else []
+        return [line for line in lines if f" {name} " in line]
+
+    def job_ids(self) -> list[int]:
+        """Return the ids of all jobs the controller remembers."""
+        rows = self.run("squeue", "-h", "-t", "all", "-o", "%F").stdout.split()
+        return sorted({int(row) for row in rows})
+
+    def kill_controller(self) -> None:
+        """End slurmctld at once, as a crash would."""
+        self.controller.kill()
+        self._servers.remove(self.controller)
+
+    def pause_controller(self) -> None:
+        """Freeze slurmctld: it takes connections and never answers."""
+        os.killpg(self.controller.process.pid, signal.SIGSTOP)
+
+    def resume_controller(self) -> None:
+        """End a pause."""
+        os.killpg(self.controller.process.pid, signal.SIGCONT)
+
+    def start_controller(self) -> None:
+        """Start slurmctld again; it remembers its jobs."""
+        self.controller = self._serve("slurmctld", "slurmctld", "-D", "-f", str(self.conf))
+        wait_until(lambda: self.run("squeue", check=False).returncode == 0, 60, "slurmctld")
+
+    def stop(self) -> None:
+        """End everything, jobs included, and remove what it left."""
+        if hasattr(self, "ssh"):
+            with suppress(subprocess.SubprocessError):
+                self.run("scancel", "--full", "--signal=KILL", "--user", getpass.getuser())
+            self.ssh.stop()
+        for server in reversed(self._servers):
+            with suppress(ProcessLookupError):
+                os.killpg(server.process.pid, signal.SIGCONT)
+            # MariaDB takes its time to close in good order; its files go anyway.
+            server.kill()
+        shutil.rmtree(self.root, ignore_errors=True)
