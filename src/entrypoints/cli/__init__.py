@@ -1,39 +1,55 @@
 """The command `yaptide`."""
 
 import sys
+from typing import Any
 
 import click
 
 from domain.errors import YaptideError
+from entrypoints.cli.completion import completion
 from entrypoints.cli.database import database
+from entrypoints.cli.exit_codes import MEANINGS, ExitCode, command_failed
 from entrypoints.cli.run import run
 from entrypoints.cli.simulators import simulators
 from entrypoints.cli.up import up
 from entrypoints.cli.users import users
 from entrypoints.cli.worker import worker
 
+EXIT_CODES = "Exit codes:\n\n\b\n" + "\n".join(
+    f"  {code.value:>3}  {meaning}" for code, meaning in MEANINGS.items()
+)
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """Ends with one line of text and a fitting exit code where something of ours fails."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except YaptideError as error:
+            raise command_failed(error) from error
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES
+)
 @click.version_option(package_name="yaptide")
 def commands() -> None:
     """Monte Carlo particle-transport simulations, as a service or in this terminal."""
 
 
-for command in (database, run, simulators, up, users, worker):
+for command in (completion, database, run, simulators, up, users, worker):
     commands.add_command(command)
 
 
 def main() -> None:
-    """Run the command; an error of ours is one line of text and exit code 1."""
+    """Run the command; whatever goes wrong is one line of text and an exit code."""
     try:
         # Without its standalone mode click returns the code of an early exit.
-        sys.exit(commands.main(standalone_mode=False))
+        sys.exit(commands.main(prog_name="yaptide", standalone_mode=False))
     except click.Abort:
         click.echo("Stopped.", err=True)
-        sys.exit(130)
+        sys.exit(ExitCode.STOPPED)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except YaptideError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(1)

@@ -1,11 +1,10 @@
 """`yaptide simulators`: which engines there are and how to get them."""
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
-from rich.table import Table
 
 from adapters.simulators.mcsquare.installation import install as install_mcsquare
+from entrypoints.cli.tables import json_option, show_rows
 from entrypoints.container import make_container
 from entrypoints.settings import read_settings
 
@@ -16,16 +15,22 @@ def simulators() -> None:
 
 
 @simulators.command(name="list")
-def list_simulators() -> None:
+@json_option
+def list_simulators(as_json: bool) -> None:
     """Show the simulators, where they are installed and their versions."""
-    table = Table("simulator", "version", "executable")
-    for simulator in make_container().simulators():
-        found = simulator.find()
-        if found is None:
-            table.add_row(simulator.name, "-", "not installed")
-        else:
-            table.add_row(simulator.name, found.version, str(found.executable))
-    Console().print(table)
+    found = [(simulator.name, simulator.find()) for simulator in make_container().simulators()]
+    show_rows(
+        [
+            {
+                "simulator": name,
+                "installed": place is not None,
+                "version": place.version if place else None,
+                "executable": str(place.executable) if place else None,
+            }
+            for name, place in found
+        ],
+        as_json,
+    )
 
 
 @simulators.command()

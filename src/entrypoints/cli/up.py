@@ -13,7 +13,13 @@ from entrypoints.supervisor import Service, Supervisor
 
 
 @click.command()
-@click.option("--port", default=5000, type=click.IntRange(1, 65535), show_default=True)
+@click.option(
+    "--port",
+    default=5000,
+    type=click.IntRange(1, 65535),
+    show_default=True,
+    help="Port to listen on.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 def up(port: int, host: str) -> None:
     """Start the API, a simulation worker and a helper worker, until Ctrl-C."""
