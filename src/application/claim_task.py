@@ -22,12 +22,14 @@ class ClaimTask:
         lease = now + timedelta(seconds=self._lease_seconds)
         simulation_id = message.simulation_id
         with self._unit_of_work() as work:
+            # The job before its tasks, as whoever cancels does: two that lock in different orders
+            # would wait for each other. Without a commit below the job stays as it is.
+            work.jobs.start(simulation_id)
             task = work.jobs.claim_task(
                 simulation_id, message.index, message.attempt, claim_id, now, lease
             )
             if task is None:
                 return None
-            work.jobs.start(simulation_id)
             job_input = work.jobs.input_of(simulation_id)
             sim_type = work.jobs.sim_type_of(simulation_id)
             work.commit()

@@ -22,12 +22,12 @@ class StoreResults:
     def __call__(self, simulation_id: int, estimators: Sequence[StoredEstimator]) -> None:
         """Store results; those of a job that is over, such as a second copy, are ignored."""
         with self._unit_of_work() as work:
-            job = work.jobs.by_simulation_id(simulation_id)
-            if job.state.is_terminal:
-                return
-            work.results.store(simulation_id, estimators)
+            work.jobs.sim_type_of(simulation_id)
             ended = work.jobs.tally(simulation_id).merged_state()
+            # The move holds the job until the commit: a second copy waits here, and then finds
+            # that the job is over; so does whoever wants to remove it.
             if work.jobs.move(simulation_id, ended, self._clock.now()):
+                work.results.store(simulation_id, estimators)
                 work.commit()
         self._queue.enqueue_cleanup(simulation_id)
 
@@ -58,6 +58,6 @@ class AddLogs:
     def __call__(self, simulation_id: int, logs: Mapping[str, str]) -> None:
         """Add log files by name to those of a simulation; UnknownSimulation."""
         with self._unit_of_work() as work:
-            work.jobs.by_simulation_id(simulation_id)
+            work.jobs.sim_type_of(simulation_id)
             work.results.add_logs(simulation_id, logs)
             work.commit()

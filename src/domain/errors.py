@@ -59,6 +59,10 @@ class UserExists(NotAllowed):
         self.username = username
 
 
+class Unavailable(YaptideError):
+    """Something that everything needs does not answer now; the same may succeed a little later."""
+
+
 class JobStillRunning(YaptideError):
     """The job can't be removed before it is over."""
 

@@ -449,3 +449,18 @@ class ResultsContract:
             work.results.add_logs(key, {"1.log": "ą", "2.log": "b"})
             work.results.add_logs(key, {"2.log": "c"})
             assert work.results.logs(key) == {"1.log": "ą", "2.log": "c"}
+
+    def test_text_that_no_database_keeps_breaks_nothing(self, store: Store) -> None:
+        odd = "a\x00b\ud800"
+        key = add_job(store, add_user(store), title=odd).simulation_id
+        pages = [StoredPage(0, odd, 0, b"1")]
+        with store() as work:
+            work.results.store(key, [StoredEstimator(odd, b"{}", pages)])
+            work.results.add_logs(key, {odd: odd})
+            work.commit()
+        with store(read_only=True) as work:
+            assert len(work.results.titles(key)) == len(work.results.logs(key)) == 1
+            assert work.results.page_body(key, odd, 0) == b"1"
+            assert work.users.local_by_name("ann\x00") is None
+            with pytest.raises(JobNotFound):
+                work.jobs.by_job_id("job-1\x00")

@@ -1,10 +1,12 @@
-"""What the integration tests share: a real engine, installed once and kept between runs."""
+"""What the integration tests share: simulators and servers, each made once when first needed."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from adapters.simulators.mcsquare.installation import InstallationFailed, install
+from tests.integration.servers.postgresql import PostgreSql
 from tests.integration.servers.process import missing
 from tests.integration.servers.redis import redis_server, redis_url
 from tests.integration.servers.s3 import s3_bucket, s3_server
@@ -22,3 +24,31 @@ def simulators_dir() -> Path:
     except InstallationFailed as error:
         missing(str(error))
     return CACHE
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSql]:
+    """Return a running PostgreSQL server with a template of our schema."""
+    server = PostgreSql()
+    try:
+        server.start()
+        server.make_template()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def postgresql_url(postgresql: PostgreSql) -> Iterator[str]:
+    """Return the address of a fresh database with the newest schema."""
+    with postgresql.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of a database on each kind of server; the SQLite one is empty."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.sqlite'}"
+    url: str = request.getfixturevalue("postgresql_url")
+    return url

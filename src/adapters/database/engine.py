@@ -1,56 +1,81 @@
-"""Engines: one per process, made after it was forked."""
+"""Engines: one per process, with connections that no other process shares."""
 
-import sqlite3
-import time
-from typing import Any
+import os
+import weakref
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 
-LOCK_SECONDS = 30
+from adapters.database import sqlite
+from adapters.database.address import database_address
+
+POOL_SIZE = 8
+SPARE_CONNECTIONS = 4
+POOL_WAIT_SECONDS = 10
+CONNECT_SECONDS = 5
+RECYCLE_SECONDS = 1800
+
+TIMEOUTS = " ".join(
+    f"-c {name}={seconds * 1000}"
+    for name, seconds in {
+        "statement_timeout": 60,
+        "lock_timeout": 20,
+        "idle_in_transaction_session_timeout": 120,
+    }.items()
+)
+"""A statement, a wait for a lock and a forgotten transaction end by themselves."""
+
+KEEPALIVES = {
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""A server that vanished without a word is noticed in half a minute, not in hours."""
 
 
-def make_engine(url: str) -> Engine:
-    """Return an engine for a SQLite file or a server's database."""
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": LOCK_SECONDS})
-    event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin)
+def make_engine(url: str, pool_size: int = POOL_SIZE) -> Engine:
+    """Return an engine for a SQLite file or a PostgreSQL database; InvalidAddress.
+
+    `pool_size` connections are kept open, as many as a process has threads that use them.
+    """
+    address = database_address(url)
+    if make_url(address).get_backend_name() == "sqlite":
+        engine = create_engine(
+            address, pool_size=pool_size, connect_args={"timeout": sqlite.LOCK_SECONDS}
+        )
+        sqlite.set_up(engine)
+    else:
+        engine = _server_engine(address, pool_size)
+    _forget_in_children(engine)
     return engine
 
 
-def _set_up_sqlite(connection: Any, record: object) -> None:
-    del record
-    # The driver would begin transactions late and silently: we say BEGIN ourselves.
-    connection.isolation_level = None
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    _use_write_ahead_log(connection)
+def _server_engine(address: str, pool_size: int) -> Engine:
+    return create_engine(
+        address,
+        pool_size=pool_size,
+        max_overflow=SPARE_CONNECTIONS,
+        pool_timeout=POOL_WAIT_SECONDS,
+        pool_recycle=RECYCLE_SECONDS,
+        # Connections that a restart of the server broke are replaced before they are used.
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": "yaptide",
+            "options": TIMEOUTS,
+            **KEEPALIVES,
+        },
+    )
 
 
-def _use_write_ahead_log(connection: Any) -> None:
-    """Choose the mode in which readers don't wait for a writer; the file remembers it.
+def _forget_in_children(engine: Engine) -> None:
+    """Make a forked process open connections of its own instead of talking into its parent's."""
+    known = weakref.ref(engine)
 
-    The switch of a new file fails at once, without waiting, when another process makes it too.
-    """
-    deadline = time.monotonic() + LOCK_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return
+    def forget() -> None:
+        inherited = known()
+        if inherited is not None:
+            inherited.dispose(close=False)
 
-
-def _begin(connection: Any) -> None:
-    """Take the write lock at once where a transaction will write.
-
-    A transaction that reads first and then writes fails, without waiting, when another one wrote
-    in between; one that begins IMMEDIATE waits its turn instead.
-    """
-    writes = connection.get_execution_options().get("writes", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    os.register_at_fork(after_in_child=forget)

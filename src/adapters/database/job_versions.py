@@ -8,7 +8,7 @@ wait for each other.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Label, Select, Table, func, select
+from sqlalchemy import BigInteger, Connection, Label, Select, Table, cast, func, select
 
 from adapters.database.tables import job, task
 from application.ports.job_repository import StateCounts
@@ -17,7 +17,9 @@ from domain.states import EntityState
 
 def task_changes() -> Label[int]:
     """Return the part of a job's version that is kept in its tasks."""
-    of_job = select(func.sum(task.c.version)).where(task.c.job_id == job.c.id)
+    # PostgreSQL sums whole numbers to decimal ones.
+    total = cast(func.sum(task.c.version), BigInteger)
+    of_job = select(total).where(task.c.job_id == job.c.id)
     return func.coalesce(of_job.scalar_subquery(), 0).label("task_changes")
 
 

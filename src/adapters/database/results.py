@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Insert, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
-from adapters.database.tables import estimator, logfile, page
+from adapters.database.tables import estimator, logfile, page, plain
 from application.ports.compressor import Compressor
 from application.ports.result_repository import EstimatorTitle, PageTitle, StoredEstimator
+from domain.errors import UnknownSimulation
 
 
 class SqlResultRepository:
@@ -89,18 +92,20 @@ class SqlResultRepository:
         """Keep log files; one of the same name is replaced, others stay."""
         if not logs:
             return
-        self._connection.execute(
-            delete(logfile).where(logfile.c.job_id == simulation_id, logfile.c.name.in_(list(logs)))
-        )
+        names = {plain(name): text for name, text in logs.items()}
         rows = [
             {
                 "job_id": simulation_id,
                 "name": name,
                 "body": self._compressor.compress(text.encode("utf-8", "replace")),
             }
-            for name, text in logs.items()
+            for name, text in sorted(names.items())
         ]
-        self._connection.execute(insert(logfile), rows)
+        try:
+            self._connection.execute(_insert_or_replace(self._connection), rows)
+        except IntegrityError as error:
+            # The job was removed since it was looked up.
+            raise UnknownSimulation(simulation_id) from error
 
     def logs(self, simulation_id: int) -> Mapping[str, str]:
         """Return all log files of a job by name."""
@@ -113,3 +118,16 @@ class SqlResultRepository:
             name: self._compressor.decompress(body).decode()
             for name, body in self._connection.execute(statement)
         }
+
+
+def _insert_or_replace(connection: Connection) -> Insert:
+    """Return the insertion of logs that overwrites those of the same name.
+
+    In one statement, because a deletion before it could not see what another adds meanwhile.
+    """
+    key = ["job_id", "name"]
+    if connection.dialect.name == "postgresql":
+        there = postgresql.insert(logfile)
+        return there.on_conflict_do_update(index_elements=key, set_={"body": there.excluded.body})
+    here = sqlite.insert(logfile)
+    return here.on_conflict_do_update(index_elements=key, set_={"body": here.excluded.body})

@@ -10,16 +10,19 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
+from adapters.database.failures import translated_errors
 from domain.errors import YaptideError
+
+UPGRADE = "run: yaptide db upgrade"
+NEWER = "it is of a newer program: install that one, or restore the database it was made from"
 
 
 class SchemaOutOfDate(YaptideError):
     """The database does not have the schema that this program knows."""
 
-    def __init__(self, found: str | None, wanted: str | None) -> None:
+    def __init__(self, found: str | None, wanted: str | None, remedy: str = UPGRADE) -> None:
         super().__init__(
-            f"The database has schema {found or 'none'}, this program needs {wanted}; "
-            "run: yaptide db upgrade"
+            f"The database has schema {found or 'none'}, this program needs {wanted}; {remedy}"
         )
 
 
@@ -31,23 +34,30 @@ class Schema:
 
     def current(self) -> str | None:
         """Return the version of the database's schema, None for an empty one."""
-        with self._engine.connect() as connection:
+        with translated_errors(), self._engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 
     def check(self) -> None:
         """Raise SchemaOutOfDate unless the schema is the newest one that this program knows."""
         found, wanted = self.current(), self.newest()
         if found != wanted:
-            raise SchemaOutOfDate(found, wanted)
+            raise SchemaOutOfDate(found, wanted, UPGRADE if self._knows(found) else NEWER)
 
     def newest(self) -> str | None:
         """Return the newest version that this program knows."""
         return ScriptDirectory.from_config(_config()).get_current_head()
 
+    def _knows(self, version: str | None) -> bool:
+        known = {item.revision for item in ScriptDirectory.from_config(_config()).walk_revisions()}
+        return version is None or version in known
+
     def upgrade(self, to: str = "head") -> None:
         """Bring the schema up to date; processes that do so at once wait for each other."""
-        if to == "head" and self.current() == self.newest():
+        found, wanted = self.current(), self.newest()
+        if to == "head" and found == wanted:
             return
+        if not self._knows(found):
+            raise SchemaOutOfDate(found, wanted, NEWER)
         with self._migrating() as config:
             command.upgrade(config, to)
 
@@ -59,7 +69,7 @@ class Schema:
     @contextmanager
     def _migrating(self) -> Iterator[Config]:
         config = _config()
-        with self._engine.begin() as connection:
+        with translated_errors(), self._engine.begin() as connection:
             _wait_for_others(connection)
             config.attributes["connection"] = connection
             yield config
@@ -68,6 +78,9 @@ class Schema:
 def _wait_for_others(connection: Connection) -> None:
     """Make a second migration wait for the first; SQLite does so by itself with BEGIN IMMEDIATE."""
     if connection.dialect.name == "postgresql":
+        # Changing a large table takes as long as it takes.
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(3141592653)")
 
 

@@ -56,6 +56,42 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class PlainText(TypeDecorator[str]):
+    """Text that every database can keep.
+
+    PostgreSQL refuses NUL, and no encoding has lone surrogates; both come in by JSON. They are
+    replaced as unreadable bytes are, so that nothing a user sends can break a statement.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Replace what can't be kept."""
+        del dialect
+        return None if value is None else plain(value)
+
+
+class PlainString(TypeDecorator[str]):
+    """The same, of a bounded length."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Replace what can't be kept."""
+        del dialect
+        return None if value is None else plain(value)
+
+
+def plain(text: str) -> str:
+    """Return `text` with U+FFFD for each NUL and lone surrogate."""
+    if text.isascii() and "\0" not in text:
+        return text
+    readable = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return readable.replace("\0", "\ufffd")
+
+
 def _id() -> Column[int]:
     return Column("id", Id, primary_key=True)
 
@@ -78,7 +114,7 @@ user = Table(
     "user",
     metadata,
     _id(),
-    Column("username", String(255), nullable=False),
+    Column("username", PlainString(255), nullable=False),
     Column("source", String(16), nullable=False),
     UniqueConstraint("source", "username"),
 )
@@ -96,7 +132,7 @@ keycloak_user = Table(
 session = Table(
     "session",
     metadata,
-    Column("id", String(64), primary_key=True),
+    Column("id", PlainString(64), primary_key=True),
     _parent("user_id", "user", index=True),
     Column("expires", UtcDateTime, nullable=False, index=True),
 )
@@ -112,27 +148,27 @@ login_attempt = Table(
 )
 
 cluster = Table(
-    "cluster", metadata, _id(), Column("name", String(255), nullable=False, unique=True)
+    "cluster", metadata, _id(), Column("name", PlainString(255), nullable=False, unique=True)
 )
 
 job = Table(
     "job",
     metadata,
     _id(),
-    Column("job_id", String(80), nullable=False, unique=True),
+    Column("job_id", PlainString(80), nullable=False, unique=True),
     _parent("user_id", "user"),
-    Column("title", Text, nullable=False),
+    Column("title", PlainText, nullable=False),
     Column("platform", String(16), nullable=False),
     Column("input_type", String(16), nullable=False),
     Column("sim_type", String(32), nullable=False),
     Column("state", String(16), nullable=False, index=True),
     Column("start_time", UtcDateTime, nullable=False),
     Column("end_time", UtcDateTime),
-    Column("merge_claim", String(64)),
+    Column("merge_claim", PlainString(64)),
     Column("merge_lease_until", UtcDateTime),
     Column("merge_enqueued", UtcDateTime),
     _version(),
-    Column("submission_key", String(255)),
+    Column("submission_key", PlainString(255)),
     Column("submission_digest", String(64)),
     Index(None, "user_id", "start_time"),
     Index(None, "user_id", "submission_key", unique=True),
@@ -145,7 +181,7 @@ batch_job = Table(
     metadata,
     _extends("job"),
     Column("cluster_id", Id, ForeignKey("cluster.id"), nullable=False, index=True),
-    Column("job_dir", Text),
+    Column("job_dir", PlainText),
     Column("array_id", BigInteger),
     Column("collect_id", BigInteger),
 )
@@ -165,7 +201,7 @@ task = Table(
     Column("end_time", UtcDateTime),
     Column("last_update", UtcDateTime),
     Column("lease_until", UtcDateTime),
-    Column("claim_id", String(64)),
+    Column("claim_id", PlainString(64)),
     _version(),
     UniqueConstraint("job_id", "task_index"),
     Index(None, "state"),
@@ -187,7 +223,7 @@ estimator = Table(
     _id(),
     _parent("job_id", "job"),
     Column("position", Integer, nullable=False),
-    Column("name", Text, nullable=False),
+    Column("name", PlainText, nullable=False),
     Column("metadata", Text, nullable=False, key="metadata_json"),
     UniqueConstraint("job_id", "name"),
 )
@@ -198,7 +234,7 @@ page = Table(
     _id(),
     _parent("estimator_id", "estimator"),
     Column("page_number", Integer, nullable=False),
-    Column("name", Text, nullable=False),
+    Column("name", PlainText, nullable=False),
     Column("dimensions", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
     UniqueConstraint("estimator_id", "page_number"),
@@ -209,7 +245,7 @@ logfile = Table(
     metadata,
     _id(),
     _parent("job_id", "job"),
-    Column("name", Text, nullable=False),
+    Column("name", PlainText, nullable=False),
     Column("body", LargeBinary, nullable=False),
     UniqueConstraint("job_id", "name"),
 )

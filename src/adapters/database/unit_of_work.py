@@ -4,7 +4,9 @@ from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
+from adapters.database.failures import patiently_connected, translated_errors
 from adapters.database.jobs import SqlJobRepository
 from adapters.database.login_attempts import SqlLoginAttempts
 from adapters.database.results import SqlResultRepository
@@ -47,7 +49,8 @@ class SqlUnitOfWork:
 
     def __enter__(self) -> Self:
         """Take a connection; the transaction begins with its first statement."""
-        self._connection = self._engine.connect().execution_options(writes=self._writes)
+        connection = patiently_connected(self._engine)
+        self._connection = connection.execution_options(writes=self._writes)
         return self
 
     def __exit__(
@@ -56,9 +59,15 @@ class SqlUnitOfWork:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Roll back what was not committed and give the connection back."""
-        self._open.close()
-        self._connection = None
+        """Roll back what was not committed and give the connection back.
+
+        Unavailable takes the place of an error that is the database's passing trouble.
+        """
+        connection, self._connection = self._open, None
+        with translated_errors():
+            connection.close()
+            if isinstance(error, SQLAlchemyError):
+                raise error
 
     @property
     def _open(self) -> Connection:

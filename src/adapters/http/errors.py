@@ -13,6 +13,7 @@ from domain.errors import (
     NotAllowed,
     NotAuthenticated,
     NotFound,
+    Unavailable,
     YaptideError,
 )
 
@@ -25,6 +26,7 @@ STATUSES: tuple[tuple[type[YaptideError], str], ...] = (
     (NotAllowed, falcon.HTTP_403),
     (NotFound, falcon.HTTP_404),
     (JobStillRunning, falcon.HTTP_409),
+    (Unavailable, falcon.HTTP_503),
 )
 """What each kind of error is in HTTP; the first that fits counts."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from adapters.database.address import InvalidAddress, database_address
 from entrypoints.settings.secret_key import secret_key as make_secret_key
 from entrypoints.settings.values import InvalidSetting, Values
 
@@ -68,9 +69,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 def _database_url(values: Values, data_dir: Path) -> str:
     text = values.text("DATABASE_URL") or f"sqlite:///{data_dir / 'yaptide.sqlite'}"
-    if not text.startswith("sqlite:///"):
-        raise InvalidSetting("DATABASE_URL", "must be sqlite:/// and the path of a file")
-    return text
+    try:
+        return database_address(text)
+    except InvalidAddress as error:
+        raise InvalidSetting("DATABASE_URL", str(error)) from None
 
 
 def _queue_path(values: Values, data_dir: Path) -> Path:

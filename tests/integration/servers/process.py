@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -65,8 +65,13 @@ class Server:
     """One server process, in the foreground of a process group of its own; its output in `log`."""
 
     def __init__(
-        self, argv: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+        self,
+        argv: Sequence[str],
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        **options: Any,
     ) -> None:
+        """Start `argv`; `options` go to the process, such as the user it runs as."""
         self.log = log
         with log.open("ab") as output:
             self.process = subprocess.Popen(
@@ -76,6 +81,7 @@ class Server:
                 stderr=subprocess.STDOUT,
                 env=None if environment is None else dict(environment),
                 start_new_session=True,
+                **options,
             )
 
     def wait_until(self, condition: Callable[[], bool], seconds: float = 30) -> None:

@@ -42,7 +42,7 @@ def test_names_of_existing_deployments_are_honoured(tmp_path: Path) -> None:
         ("TASK_LEASE_SECONDS", "nan"),
         ("BACKEND_INTERNAL_URL", "ftp://host"),
         ("CORS_ORIGINS", "host"),
-        ("DATABASE_URL", "postgresql://host/db"),
+        ("DATABASE_URL", "mysql://host/db"),
         ("QUEUE_URL", "redis://host"),
     ],
 )

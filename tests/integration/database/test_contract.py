@@ -1,0 +1,16 @@
+"""The databases are held to the contract of the port, as the fake is."""
+
+from tests.contracts.login_attempts import LoginAttemptsContract
+from tests.contracts.persistence import JobsContract, ResultsContract, UsersContract
+
+
+class TestUsers(UsersContract): ...
+
+
+class TestJobs(JobsContract): ...
+
+
+class TestResults(ResultsContract): ...
+
+
+class TestLoginAttempts(LoginAttemptsContract): ...
