@@ -1,6 +1,6 @@
 """Stop a job that is no longer wanted."""
 
-from application.job_access import owned_job
+from application.job_access import owned_head, with_tasks
 from application.ports.clock import Clock
 from application.ports.executor import Executor
 from application.ports.unit_of_work import UnitOfWorkFactory
@@ -18,10 +18,10 @@ class CancelJob:
     def __call__(self, user_id: int, job_id: str) -> Job:
         """Cancel a user's job and return it; one that is over stays as it is."""
         with self._unit_of_work() as work:
-            job = owned_job(work, user_id, job_id)
+            job = owned_head(work, user_id, job_id)
             canceled = work.jobs.cancel(job.simulation_id, self._clock.now())
             work.commit()
-            job = work.jobs.by_job_id(job_id)
+            job = with_tasks(work, work.jobs.head(job_id))
         if canceled:
             self._executor.cancel(job)
         return job

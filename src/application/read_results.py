@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from application.job_access import owned_job
+from application.job_access import owned_head
 from application.ports.result_repository import EstimatorTitle
 from application.ports.unit_of_work import UnitOfWorkFactory
 from domain.errors import InvalidInput, NotFound
@@ -17,7 +17,7 @@ class ReadResults:
     def titles(self, user_id: int, job_id: str) -> tuple[int, Sequence[EstimatorTitle]]:
         """Return the simulation and its estimators; NotFound when there are none (yet)."""
         with self._unit_of_work(read_only=True) as work:
-            job = owned_job(work, user_id, job_id)
+            job = owned_head(work, user_id, job_id)
             titles = work.results.titles(job.simulation_id)
         if not titles:
             raise NotFound("This job has no results")

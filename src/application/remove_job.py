@@ -1,6 +1,6 @@
 """Forget a job that is over."""
 
-from application.job_access import owned_job
+from application.job_access import owned_head
 from application.ports.task_queue import TaskQueue
 from application.ports.unit_of_work import UnitOfWorkFactory
 from domain.errors import JobStillRunning
@@ -16,7 +16,7 @@ class RemoveJob:
     def __call__(self, user_id: int, job_id: str) -> None:
         """Remove a user's job; JobStillRunning while it is not over."""
         with self._unit_of_work() as work:
-            job = owned_job(work, user_id, job_id)
+            job = owned_head(work, user_id, job_id)
             if not job.state.is_terminal:
                 raise JobStillRunning(job_id)
             work.jobs.remove(job.simulation_id)

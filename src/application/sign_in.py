@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
+from application.limit_logins import LoginLimits
 from application.ports.clock import Clock
 from application.ports.security import PasswordHasher, SessionClaims, Token, TokenIssuer, TokenKind
-from application.ports.unit_of_work import UnitOfWorkFactory
+from application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from application.storable_text import is_storable
 from domain.errors import InvalidInput, NotAuthenticated
 from domain.users import User
 
 NO_TOKEN = "No token provided"  # noqa: S105 - the frontend compares this sentence
+SESSION_ENDED = "This session has ended; sign in again"
 WRONG_LOGIN = "Invalid login or password"
 LONGEST_USERNAME = 64
 SHORTEST_PASSWORD = 8
@@ -66,15 +69,26 @@ class Sessions:
         self._hasher = hasher
         self._tokens = tokens
         self._clock = clock
+        self._limits = LoginLimits(clock)
 
-    def log_in(self, username: str, password: str) -> Session:
-        """Open a session; NotAuthenticated takes the same time for a name that is unknown."""
-        with self._unit_of_work(read_only=True) as work:
-            user = work.users.local_by_name(username)
+    def log_in(self, username: str, password: str, address: str = "") -> Session:
+        """Open a session for somebody at a network address.
+
+        NotAuthenticated takes the same time for a name that is unknown. TooManyAttempts when
+        there were too many that failed.
+        """
+        with self._unit_of_work() as work:
+            self._limits.admit(work, username, address)
+            user = work.users.local_by_name(username) if is_storable(username) else None
+            work.commit()
         fits = self._hasher.verify(password, user.password_hash if user else None)
         if user is None or not fits:
             raise NotAuthenticated(WRONG_LOGIN)
-        return self._open(user.id)
+        with self._unit_of_work() as work:
+            self._limits.succeeded(work, username, address)
+            session = self._open(work, user.id)
+            work.commit()
+        return session
 
     def refresh(self, refresh_token: str | None) -> Token:
         """Return a new access token for a session that is open."""
@@ -83,11 +97,11 @@ class Sessions:
 
     def user(self, access_token: str | None) -> User:
         """Return who is signed in."""
-        claims = self._open_claims(TokenKind.ACCESS, access_token)
+        claims = self._claims(TokenKind.ACCESS, access_token)
         with self._unit_of_work(read_only=True) as work:
-            user = work.users.by_id(claims.user_id)
+            user = work.users.of_session(claims.user_id, claims.session_id, self._clock.now())
         if user is None:
-            raise NotAuthenticated("This user no longer exists")
+            raise NotAuthenticated(SESSION_ENDED)
         return user
 
     def log_out(self, access_token: str | None, refresh_token: str | None) -> None:
@@ -101,13 +115,12 @@ class Sessions:
                 work.users.end_session(claims.user_id, claims.session_id)
                 work.commit()
 
-    def _open(self, user_id: int) -> Session:
+    def _open(self, work: UnitOfWork, user_id: int) -> Session:
         session_id = uuid4().hex
         access = self._tokens.issue_session(TokenKind.ACCESS, user_id, session_id)
         refresh = self._tokens.issue_session(TokenKind.REFRESH, user_id, session_id)
-        with self._unit_of_work() as work:
-            work.users.start_session(user_id, session_id, refresh.expires)
-            work.commit()
+        work.users.forget_sessions(self._clock.now())
+        work.users.start_session(user_id, session_id, refresh.expires)
         return Session(access, refresh)
 
     def _claims(self, kind: TokenKind, text: str | None) -> SessionClaims:
@@ -122,5 +135,5 @@ class Sessions:
                 claims.user_id, claims.session_id, self._clock.now()
             )
         if not is_open:
-            raise NotAuthenticated("This session has ended; sign in again")
+            raise NotAuthenticated(SESSION_ENDED)
         return claims

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
+from application.earlier_submission import earlier_submission
 from application.file_names import check_file_names
 from application.ports.clock import Clock
 from application.ports.executor import Executor
-from application.ports.job_repository import JobInput
+from application.ports.job_repository import JobInput, SubmissionKey
 from application.ports.simulator import Conversion, InputFiles, Simulator
 from application.ports.unit_of_work import UnitOfWorkFactory
 from application.simulators import SimulatorCatalog
-from domain.errors import InvalidInput
+from application.storable_text import is_storable
+from domain.errors import InvalidInput, SubmissionKeyTaken
 from domain.job import InputType, Job, Platform
 
 LONGEST_TITLE = 500
@@ -66,16 +68,35 @@ class SubmitJob:
         self._clock = clock
         self._job_ids = job_ids
 
-    def __call__(self, user_id: int, submission: Submission) -> SubmittedJob:
-        """Store and start a direct job; InvalidInput names whatever is wrong with it."""
+    def __call__(
+        self, user_id: int, submission: Submission, key: SubmissionKey | None = None
+    ) -> SubmittedJob:
+        """Store and start a direct job; InvalidInput names whatever is wrong with it.
+
+        With a key that was used before the earlier job is returned and nothing is started, also
+        when both come at once; SubmissionKeyReused when something else was submitted with it.
+        """
+        earlier = earlier_submission(self._unit_of_work, user_id, key)
+        if earlier is not None:
+            return SubmittedJob(earlier)
+        try:
+            return self._submit(user_id, submission, key)
+        except SubmissionKeyTaken:
+            earlier = earlier_submission(self._unit_of_work, user_id, key)
+            if earlier is None:
+                raise
+            return SubmittedJob(earlier)
+
+    def _submit(
+        self, user_id: int, submission: Submission, key: SubmissionKey | None
+    ) -> SubmittedJob:
         _check(submission)
         simulator = self._simulators.choose(submission.sim_type, submission.files)
         conversion = _input(simulator, submission)
         job = self._job(user_id, submission, simulator.name, conversion.primaries)
         with self._unit_of_work() as work:
-            stored = work.jobs.add(
-                job, JobInput(conversion.files, conversion.primaries, submission.project_text)
-            )
+            kept = JobInput(conversion.files, conversion.primaries, submission.project_text)
+            stored = work.jobs.add(job, kept, key)
             work.commit()
         self._executor.submit(stored)
         return SubmittedJob(stored, conversion.left_out)
@@ -99,8 +120,8 @@ def _check(submission: Submission) -> None:
         raise InvalidInput("input_type", "give either a project or input files")
     if len(submission.title) > LONGEST_TITLE:
         raise InvalidInput("title", f"must not be longer than {LONGEST_TITLE} characters")
-    if "\x00" in submission.title:
-        raise InvalidInput("title", "must not hold NUL characters")
+    if not is_storable(submission.title):
+        raise InvalidInput("title", "must not hold NUL characters or half characters")
     if submission.files is not None:
         if not submission.files:
             raise InvalidInput("input_files", "must hold at least one file")

@@ -100,6 +100,13 @@ class TooManyAttempts(YaptideError):
         self.wait_seconds = wait_seconds
 
 
+class TooManyWaiting(YaptideError):
+    """All places for those who wait for a job to change are taken."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many requests wait for changes; ask again in a few seconds")
+
+
 class SimulatorNotInstalled(InvalidInput):
     """No executable of this simulator was found."""
 

@@ -36,7 +36,10 @@ from application.simulators import SimulatorCatalog
 from application.store_results import AddLogs, FailJob, StoreResults
 from application.submit_job import SubmitJob
 from application.sweep_task_files import SweepTaskFiles
+from application.watch_jobs import WatchJobs
 from entrypoints.settings import Settings, read_settings
+
+MOST_WAITING = 4
 
 
 class UpdateKeys:
@@ -81,6 +84,7 @@ class Container(containers.DeclarativeContainer):
     cancel_job = providers.Factory(CancelJob, unit_of_work.provider, executor, clock)
     remove_job = providers.Factory(RemoveJob, unit_of_work.provider, queue)
     read_jobs = providers.Factory(ReadJobs, unit_of_work.provider)
+    watch_jobs = providers.Singleton(WatchJobs, unit_of_work.provider, MOST_WAITING)
     read_results = providers.Factory(ReadResults, unit_of_work.provider)
 
     lease_seconds = settings.provided.lease_seconds

@@ -46,4 +46,5 @@ def _use_cases(container: Container) -> UseCases:
         fail_job=container.fail_job(),
         add_logs=container.add_logs(),
         tokens=container.tokens(),
+        watch_jobs=container.watch_jobs(),
     )

@@ -2,10 +2,18 @@
 
 import falcon
 
-from adapters.http import job_resources, result_resources, session_resources, worker_resources
+from adapters.http import (
+    job_resources,
+    job_status,
+    result_resources,
+    session_resources,
+    worker_resources,
+)
+from adapters.http.answers import Answer
 from adapters.http.cross_origin import CrossOrigin
+from adapters.http.endpoint import Access, Call, endpoint
 from adapters.http.errors import handle_errors
-from adapters.http.json_media import answer
+from adapters.http.proxy import PathPrefix
 from adapters.http.resource import Resource
 from adapters.http.settings import HttpSettings
 from adapters.http.use_cases import UseCases
@@ -16,10 +24,11 @@ App = falcon.App[falcon.Request, falcon.Response]
 class Root(Resource):
     """GET /: the frontend asks often whether we are there."""
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(access=Access.OPEN)
+    def on_get(self, call: Call) -> Answer:
         """Greet."""
-        del req
-        answer(resp, falcon.HTTP_200, {"message": "Hello World!"})
+        del call
+        return Answer("Hello World!")
 
 
 class JobsAddress(worker_resources.JobReports, job_resources.JobStatus):
@@ -48,6 +57,7 @@ ADDRESSES: dict[str, type[Resource]] = {
     "/jobs": JobsAddress,
     "/jobs/direct": job_resources.DirectJobStatus,
     "/jobs/batch": job_resources.BatchJobStatus,
+    "/jobs/{job_id}/events": job_status.JobEvents,
     "/inputs": job_resources.Inputs,
     "/estimators": result_resources.Estimators,
     "/results": ResultsAddress,
@@ -61,7 +71,12 @@ ADDRESSES: dict[str, type[Resource]] = {
 
 def make_application(use_cases: UseCases, settings: HttpSettings) -> App:
     """Return the WSGI application."""
-    app: App = falcon.App(middleware=[CrossOrigin(settings.cors_origins)])
+    app: App = falcon.App(
+        middleware=[
+            PathPrefix(settings.path_prefix, settings.trust_proxy),
+            CrossOrigin(settings.cors_origins),
+        ]
+    )
     app.req_options.strip_url_path_trailing_slash = True
     # Commas separate states and page numbers inside one parameter.
     app.req_options.auto_parse_qs_csv = False

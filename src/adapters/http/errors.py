@@ -5,6 +5,7 @@ from uuid import uuid4
 import falcon
 import structlog
 
+from adapters.http.answers import ErrorAnswer
 from adapters.http.json_media import answer
 from domain.errors import (
     InputTooLarge,
@@ -13,6 +14,10 @@ from domain.errors import (
     NotAllowed,
     NotAuthenticated,
     NotFound,
+    SubmissionKeyReused,
+    SubmissionKeyTaken,
+    TooManyAttempts,
+    TooManyWaiting,
     Unavailable,
     YaptideError,
 )
@@ -27,6 +32,10 @@ STATUSES: tuple[tuple[type[YaptideError], str], ...] = (
     (NotFound, falcon.HTTP_404),
     (JobStillRunning, falcon.HTTP_409),
     (Unavailable, falcon.HTTP_503),
+    (SubmissionKeyTaken, falcon.HTTP_409),
+    (SubmissionKeyReused, falcon.HTTP_422),
+    (TooManyAttempts, falcon.HTTP_429),
+    (TooManyWaiting, falcon.HTTP_503),
 )
 """What each kind of error is in HTTP; the first that fits counts."""
 
@@ -34,6 +43,8 @@ SENTENCES = {
     404: "There is nothing at this address",
     405: "This address does not take this method",
 }
+
+WAITING_SECONDS = 2
 
 
 def handle_errors(app: "falcon.App[falcon.Request, falcon.Response]") -> None:
@@ -43,14 +54,23 @@ def handle_errors(app: "falcon.App[falcon.Request, falcon.Response]") -> None:
     app.add_error_handler(falcon.HTTPError, _of_falcon)
 
 
+def status_of(error: YaptideError) -> str | None:
+    """Return what an error is in HTTP, None for one that is our own fault."""
+    return next((status for kind, status in STATUSES if isinstance(error, kind)), None)
+
+
 def _ours(
     req: falcon.Request, resp: falcon.Response, error: YaptideError, params: dict[str, object]
 ) -> None:
-    for kind, status in STATUSES:
-        if isinstance(error, kind):
-            answer(resp, status, {"message": str(error)})
-            return
-    _unforeseen(req, resp, error, params)
+    status = status_of(error)
+    if status is None:
+        _unforeseen(req, resp, error, params)
+        return
+    if isinstance(error, TooManyAttempts):
+        resp.set_header("Retry-After", str(error.wait_seconds))
+    if isinstance(error, TooManyWaiting):
+        resp.set_header("Retry-After", str(WAITING_SECONDS))
+    answer(resp, status, ErrorAnswer(str(error)))
 
 
 def _of_falcon(
@@ -60,7 +80,7 @@ def _of_falcon(
     if error.headers:
         resp.set_headers(error.headers)
     message = SENTENCES.get(error.status_code) or error.description or error.title
-    answer(resp, str(error.status), {"message": message})
+    answer(resp, str(error.status), ErrorAnswer(str(message)))
 
 
 def _unforeseen(
@@ -70,4 +90,4 @@ def _unforeseen(
     error_id = uuid4().hex[:12]
     log.error("unforeseen error", error_id=error_id, path=req.path, exc_info=error)
     text = f"Something went wrong on our side; tell your administrator this number: {error_id}"
-    answer(resp, falcon.HTTP_500, {"message": text})
+    answer(resp, falcon.HTTP_500, ErrorAnswer(text, error_id))

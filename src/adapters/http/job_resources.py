@@ -1,39 +1,60 @@
 """jobs, user/simulations, inputs and logfiles: what users see of their jobs."""
 
 import html
+from typing import Annotated, Literal
 
-import falcon
 import msgspec
+from msgspec import Meta
 
-from adapters.http.json_media import KIB, answer, read_body
-from adapters.http.resource import Resource, choice, number, required
+from adapters.http import answers
+from adapters.http.endpoint import Call, endpoint
+from adapters.http.job_status import status_answer
+from adapters.http.resource import Resource
 from adapters.http.submission_resources import BatchJobs, DirectJobs
 from application.input_files import file_text
 from application.ports.job_repository import JobOutline, JobQuery
 from domain.errors import InvalidInput, NotAllowed
-from domain.job import Job, Task
 from domain.states import EntityState
-from domain.users import UserSource
+from domain.users import User, UserSource
 
 SERVER = "Yaptide"
+OF_A_JOB = (400, 401, 403, 404)
+"""How a request about one job may be refused."""
+
+
+class OneJob(msgspec.Struct):
+    """Which job is meant."""
+
+    job_id: str
+
+
+class JobList(msgspec.Struct):
+    """Which jobs to list: `job_state` names states, separated by commas."""
+
+    page_idx: Annotated[int, Meta(ge=1, le=10**9)] = 1
+    page_size: Annotated[int, Meta(ge=1, le=1000)] = 6
+    order_by: Literal["start_time", "end_time"] = "start_time"
+    order_type: Literal["ascend", "descend"] = "descend"
+    job_state: str = ""
 
 
 class JobStatus(Resource):
     """GET and DELETE jobs, jobs/direct, jobs/batch."""
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(errors=OF_A_JOB)
+    def on_get(self, call: Call, user: User, query: OneJob) -> answers.StatusAnswer | None:
         """Show a job and its tasks."""
-        user = self.user(req)
-        job = self.use_cases.read_jobs.status(user.id, required(req, "job_id"))
-        answer(resp, falcon.HTTP_200, {"message": f"Job state: {job.state}", **_status(job)})
+        job = self.use_cases.read_jobs.news(user.id, query.job_id, call.unchanged)
+        return None if job is None else status_answer(job)
 
-    def on_delete(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(errors=OF_A_JOB)
+    def on_delete(self, call: Call, user: User, query: OneJob) -> answers.CanceledAnswer:
         """Cancel a job; one that is over stays as it is."""
-        user = self.user(req)
-        job = self.use_cases.cancel_job(user.id, required(req, "job_id"))
+        del call
+        job = self.use_cases.cancel_job(user.id, query.job_id)
         canceled = job.state is EntityState.CANCELED
         message = "Job canceled" if canceled else f"Job is already over: {job.state}"
-        answer(resp, falcon.HTTP_200, {"message": message, "job_state": job.state})
+        return answers.CanceledAnswer(message, job.state)
 
 
 class DirectJobStatus(DirectJobs, JobStatus):
@@ -47,82 +68,86 @@ class BatchJobStatus(BatchJobs, JobStatus):
 class Simulations(Resource):
     """user/simulations."""
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(errors=(400, 401), etag=True)
+    def on_get(self, call: Call, user: User, query: JobList) -> answers.SimulationsAnswer:
         """List a user's jobs, a page at a time."""
-        user = self.user(req)
-        query = _query(req)
-        outlines, count = self.use_cases.read_jobs.outlines(user.id, query)
-        document = {
-            "message": "User simulations",
-            "simulations": [_outline(item) for item in outlines],
-            "page_count": -(-count // query.page_size),
-            "simulations_count": count,
-        }
-        answer(resp, falcon.HTTP_200, document)
+        del call
+        outlines, count = self.use_cases.read_jobs.outlines(user.id, _query(query))
+        return answers.SimulationsAnswer(
+            "User simulations",
+            [_outline(item) for item in outlines],
+            -(-count // query.page_size),
+            count,
+        )
 
-    def on_delete(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(errors=(*OF_A_JOB, 409))
+    def on_delete(self, call: Call, user: User, query: OneJob) -> answers.Answer:
         """Remove a job that is over."""
-        user = self.user(req)
-        self.use_cases.remove_job(user.id, required(req, "job_id"))
-        answer(resp, falcon.HTTP_200, {"message": "Simulation removed"})
+        del call
+        self.use_cases.remove_job(user.id, query.job_id)
+        return answers.Answer("Simulation removed")
 
 
 class UserUpdate(Resource):
     """POST user/update."""
 
-    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(status=202, errors=(400, 401, 413))
+    def on_post(self, call: Call, user: User, body: dict[str, object]) -> answers.Answer:
         """Take what the frontend sends; there is nothing to change yet."""
-        self.user(req)
-        read_body(req, dict, 16 * KIB)
-        answer(resp, falcon.HTTP_202, {"message": "User updated"})
+        del call, user, body
+        return answers.Answer("User updated")
 
 
 class Clusters(Resource):
     """GET clusters."""
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(errors=(401, 403), etag=True)
+    def on_get(self, call: Call, user: User) -> answers.ClustersAnswer:
         """List the clusters a user may compute on."""
-        if self.user(req).source is UserSource.LOCAL:
+        del call
+        if user.source is UserSource.LOCAL:
             raise NotAllowed("Clusters are for users who sign in with Keycloak")
-        answer(resp, falcon.HTTP_200, {"message": "Clusters", "clusters": []})
+        return answers.ClustersAnswer("Clusters", [])
 
 
 class Inputs(Resource):
     """GET inputs."""
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(errors=OF_A_JOB)
+    def on_get(self, call: Call, user: User, query: OneJob) -> answers.InputAnswer | None:
         """Show what a job was submitted with, the project exactly as it was sent."""
-        user = self.user(req)
-        job, job_input = self.use_cases.read_jobs.input(user.id, required(req, "job_id"))
-        document: dict[str, object] = {
-            "input_type": job.input_type,
-            "input_files": {name: file_text(data) for name, data in job_input.files.items()},
-            "number_of_all_primaries": job.primaries,
-        }
-        if job_input.project is not None:
-            document["input_json"] = msgspec.Raw(job_input.project)
-        answer(resp, falcon.HTTP_200, {"message": "Input of the job", "input": document})
+        reads = self.use_cases.read_jobs
+        # What a job was submitted with never changes.
+        job = reads.head(user.id, query.job_id)
+        if call.unchanged(f"input-{job.simulation_id}"):
+            return None
+        job, kept = reads.input(user.id, query.job_id)
+        files = {name: file_text(data) for name, data in kept.files.items()}
+        shown = answers.InputShown(job.input_type, files, kept.primaries)
+        if kept.project is not None:
+            shown.input_json = msgspec.Raw(kept.project)
+        return answers.InputAnswer("Input of the job", shown)
 
 
 class Logfiles(Resource):
     """GET logfiles; the worker's POST is in worker_resources."""
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(errors=OF_A_JOB, etag=True)
+    def on_get(self, call: Call, user: User, query: OneJob) -> answers.LogfilesAnswer:
         """Show the logs; the frontend writes them into a page, so no markup passes."""
-        user = self.user(req)
-        logs = self.use_cases.read_jobs.logs(user.id, required(req, "job_id"))
+        del call
+        logs = self.use_cases.read_jobs.logs(user.id, query.job_id)
         texts = {html.escape(name): html.escape(text) for name, text in logs.items()}
-        answer(resp, falcon.HTTP_200, {"message": "Logs of the job", "logfiles": texts})
+        return answers.LogfilesAnswer("Logs of the job", texts)
 
 
-def _query(req: falcon.Request) -> JobQuery:
-    states = req.get_param("job_state") or ""
+def _query(asked: JobList) -> JobQuery:
     return JobQuery(
-        page=number(req, "page_idx", 1, 10**9),
-        page_size=number(req, "page_size", 6, 1000),
-        order_by=choice(req, "order_by", ("start_time", "end_time")),
-        descending=choice(req, "order_type", ("descend", "ascend")) == "descend",
-        states=frozenset(_state(name) for name in states.split(",") if name),
+        page=asked.page_idx,
+        page_size=asked.page_size,
+        order_by=asked.order_by,
+        descending=asked.order_type == "descend",
+        states=frozenset(_state(name) for name in asked.job_state.split(",") if name),
     )
 
 
@@ -134,43 +159,8 @@ def _state(name: str) -> EntityState:
         raise InvalidInput("job_state", f"{name[:40]!r} is not one of {known}") from None
 
 
-def _outline(item: JobOutline) -> dict[str, object]:
-    return {
-        "job_id": item.job_id,
-        "title": item.title,
-        "start_time": item.start_time,
-        "end_time": item.end_time,
-        "job_state": item.state,
-        "metadata": {
-            "platform": item.platform,
-            "server": SERVER,
-            "input_type": item.input_type,
-            "sim_type": item.sim_type,
-        },
-    }
-
-
-def _status(job: Job) -> dict[str, object]:
-    return {"job_state": job.state, "job_tasks_status": [_task(task) for task in job.tasks]}
-
-
-def _task(task: Task) -> dict[str, object]:
-    shown: dict[str, object | None] = {
-        "task_id": task.index,
-        "task_state": task.state,
-        "requested_primaries": task.requested_primaries,
-        "simulated_primaries": task.simulated_primaries,
-        "start_time": task.start_time,
-        "end_time": task.end_time,
-        "last_update_time": task.last_update,
-        "estimated_time": _duration(task.estimated_seconds),
-    }
-    return {name: value for name, value in shown.items() if value is not None}
-
-
-def _duration(seconds: int | None) -> dict[str, int] | None:
-    if seconds is None:
-        return None
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return {"hours": hours, "minutes": minutes, "seconds": seconds}
+def _outline(item: JobOutline) -> answers.Outline:
+    kind = answers.OutlineMetadata(item.platform, SERVER, item.input_type, item.sim_type)
+    return answers.Outline(
+        item.job_id, item.title, item.start_time, item.end_time, item.state, kind
+    )

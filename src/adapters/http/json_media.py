@@ -1,11 +1,12 @@
 """JSON in and out: bodies are bounded, decoded once into types, and never hold NaN."""
 
 import re
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import falcon
 import msgspec
 
+from adapters.http.choices import choices_of
 from domain.errors import InputTooLarge, InvalidInput
 
 Body = TypeVar("Body")
@@ -34,7 +35,7 @@ def decode(data: bytes | msgspec.Raw, kind: type[Body]) -> Body:
     try:
         return msgspec.json.decode(data, type=kind)
     except msgspec.ValidationError as error:
-        raise _named(str(error)) from error
+        raise named_error(str(error), kind) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InvalidInput("body", f"is not JSON: {error}") from error
     except RecursionError as error:
@@ -45,7 +46,12 @@ def answer(resp: falcon.Response, status: str, document: object) -> None:
     """Answer with a document as JSON."""
     resp.status = status
     resp.content_type = falcon.MEDIA_JSON
-    resp.data = msgspec.json.encode(document)
+    resp.data = encode(document)
+
+
+def encode(document: object) -> bytes:
+    """Return a document as JSON; numbers that are none become null, as browsers expect."""
+    return msgspec.json.encode(document)
 
 
 def _read(req: falcon.Request, limit: int) -> bytes:
@@ -77,13 +83,20 @@ def _size(limit: int) -> str:
     return f"{limit // MIB} MiB" if limit >= MIB else f"{limit // KIB} KiB"
 
 
-def _named(text: str) -> InvalidInput:
-    """Turn `Expected `int`, got `str` - at `$.ntasks`` into a sentence that names the field."""
+def named_error(text: str, kind: Any, missing: str = "is missing") -> InvalidInput:
+    """Turn `Expected `int`, got `str` - at `$.ntasks`` into an error that names the field.
+
+    `kind` is the type that was expected; where it lets one choose, the choices are named too.
+    """
     text, _, path = text.partition(" - at `$")
     field = path.rstrip("`").lstrip(".") or "body"
-    missing = re.search(r"missing required field `(\w+)`", text)
-    if missing:
+    absent = re.search(r"missing required field `(\w+)`", text)
+    if absent:
         inner = "" if field == "body" else f"{field}."
-        return InvalidInput(f"{inner}{missing.group(1)}", "is missing")
+        return InvalidInput(f"{inner}{absent.group(1)}", missing)
     reason = text.replace("`", "").strip()
-    return InvalidInput(field, reason[:1].lower() + reason[1:])
+    reason = reason[:1].lower() + reason[1:]
+    choices = choices_of(kind, field) if reason.startswith("invalid enum") else []
+    if choices:
+        reason = f"{reason}; must be one of {', '.join(choices)}"
+    return InvalidInput(field, reason)

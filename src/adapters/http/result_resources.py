@@ -1,31 +1,65 @@
 """estimators and results: stored texts are put together without being decoded."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import falcon
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from adapters.http.json_media import answer
+from adapters.http import answers
+from adapters.http.endpoint import Access, Call, Operation, described, endpoint
+from adapters.http.job_resources import OF_A_JOB, OneJob
 from adapters.http.resource import Resource, required
 from application.ports.result_repository import EstimatorTitle
 from application.read_results import ReadResults, pages_asked_for
+from domain.users import User
+
+
+class WhichResults(OneJob):
+    """Which results are meant: all, one estimator, some pages such as `0-3,5`, or one page."""
+
+    estimator_name: str | None = None
+    page_numbers: str | None = None
+    page_number: str | None = None
+
+
+class ResultsAnswer(answers.Answer):
+    """The results asked for; which of the fields are there depends on the question."""
+
+    estimators: list[answers.EstimatorResults] | UnsetType = UNSET
+    name: str | UnsetType = UNSET
+    metadata: dict[str, Any] | UnsetType = UNSET
+    pages: list[answers.ResultPage] | UnsetType = UNSET
+    page: answers.ResultPage | UnsetType = UNSET
+
+
+READ_RESULTS = Operation(
+    "Show all results, one estimator, some of its pages or one of them.",
+    Access.USER,
+    200,
+    ResultsAnswer,
+    query=WhichResults,
+    errors=OF_A_JOB,
+)
 
 
 class Estimators(Resource):
     """GET estimators."""
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(errors=OF_A_JOB, etag=True)
+    def on_get(self, call: Call, user: User, query: OneJob) -> answers.EstimatorsAnswer:
         """List the estimators of a job and their pages."""
-        user = self.user(req)
-        _, titles = self.use_cases.read_results.titles(user.id, required(req, "job_id"))
-        shown = [{"name": title.name, "pages_metadata": _pages(title)} for title in titles]
-        document = {"message": "Estimators of the job", "estimators_metadata": shown}
-        answer(resp, falcon.HTTP_200, document)
+        del call
+        _, titles = self.use_cases.read_results.titles(user.id, query.job_id)
+        shown = [answers.EstimatorShown(title.name, _pages(title)) for title in titles]
+        return answers.EstimatorsAnswer("Estimators of the job", shown)
 
 
 class Results(Resource):
     """GET results, in its four forms."""
 
+    @described(READ_RESULTS)
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Show all results, one estimator, some of its pages or one of them."""
         user, job_id = self.user(req), required(req, "job_id")
@@ -96,8 +130,5 @@ def _head(title: EstimatorTitle) -> bytes:
     return b'"name":' + name + b',"metadata":' + title.metadata + b',"pages":['
 
 
-def _pages(title: EstimatorTitle) -> list[dict[str, object]]:
-    return [
-        {"page_number": page.number, "page_name": page.name, "page_dimension": page.dimensions}
-        for page in title.pages
-    ]
+def _pages(title: EstimatorTitle) -> list[answers.PageShown]:
+    return [answers.PageShown(page.number, page.name, page.dimensions) for page in title.pages]

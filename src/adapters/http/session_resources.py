@@ -5,12 +5,14 @@ from datetime import datetime
 import falcon
 import msgspec
 
-from adapters.http.json_media import KIB, answer, read_body
+from adapters.http.answers import Answer, LoginAnswer, RefreshAnswer, UserAnswer
+from adapters.http.endpoint import Access, Call, endpoint
+from adapters.http.json_media import answer
+from adapters.http.proxy import client_address, is_secure
 from adapters.http.resource import ACCESS_COOKIE, REFRESH_COOKIE, Resource
 from application.ports.security import Token
 from domain.errors import NotAllowed
-
-LIMIT = 16 * KIB
+from domain.users import User
 
 
 class Credentials(msgspec.Struct):
@@ -23,19 +25,16 @@ class Credentials(msgspec.Struct):
 class SessionResource(Resource):
     """Sets and clears the cookies of a session."""
 
-    def set_cookie(
-        self, req: falcon.Request, resp: falcon.Response, name: str, token: Token
-    ) -> None:
+    def set_cookie(self, call: Call, name: str, token: Token) -> None:
         """Set a cookie that scripts can't read and other sites can't send."""
-        scheme = req.forwarded_scheme if self.settings.trust_proxy else req.scheme
-        resp.set_cookie(
+        call.resp.set_cookie(
             name,
             token.text,
             expires=token.expires,
             path="/",
             http_only=True,
             same_site="Lax",
-            secure=scheme == "https",
+            secure=is_secure(call.req, self.settings.trust_proxy),
         )
 
     def clear_cookies(self, resp: falcon.Response, *names: str) -> None:
@@ -47,77 +46,81 @@ class SessionResource(Resource):
 class Register(Resource):
     """PUT auth/register."""
 
-    def on_put(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(access=Access.OPEN, status=201, errors=(400, 403, 413))
+    def on_put(self, call: Call, body: Credentials) -> Answer:
         """Add a local user."""
+        del call
         if not self.settings.registration:
             raise NotAllowed("Registration is switched off; ask an administrator for an account")
-        body = read_body(req, Credentials, LIMIT)
         self.use_cases.register_user(body.username, body.password)
-        answer(resp, falcon.HTTP_201, {"message": "User created"})
+        return Answer("User created")
 
 
 class Login(SessionResource):
     """POST auth/login."""
 
-    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(access=Access.OPEN, status=202, errors=(400, 401, 413, 429))
+    def on_post(self, call: Call, body: Credentials) -> LoginAnswer:
         """Open a session."""
-        body = read_body(req, Credentials, LIMIT)
-        session = self.use_cases.sessions.log_in(body.username, body.password)
-        self.set_cookie(req, resp, ACCESS_COOKIE, session.access)
-        self.set_cookie(req, resp, REFRESH_COOKIE, session.refresh)
-        document = {
-            "message": "Successfully logged in",
-            "access_exp": milliseconds(session.access.expires),
-            "refresh_exp": milliseconds(session.refresh.expires),
-        }
-        answer(resp, falcon.HTTP_202, document)
+        address = client_address(call.req, self.settings.trust_proxy)
+        session = self.use_cases.sessions.log_in(body.username, body.password, address)
+        self.set_cookie(call, ACCESS_COOKIE, session.access)
+        self.set_cookie(call, REFRESH_COOKIE, session.refresh)
+        return LoginAnswer(
+            "Successfully logged in",
+            milliseconds(session.access.expires),
+            milliseconds(session.refresh.expires),
+        )
 
 
 class Refresh(SessionResource):
     """GET auth/refresh."""
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(access=Access.OPEN, errors=(401,))
+    def on_get(self, call: Call) -> RefreshAnswer:
         """Renew the access token of an open session."""
-        token = self.use_cases.sessions.refresh(req.cookies.get(REFRESH_COOKIE))
-        self.set_cookie(req, resp, ACCESS_COOKIE, token)
-        document = {"message": "User refreshed", "access_exp": milliseconds(token.expires)}
-        answer(resp, falcon.HTTP_200, document)
+        token = self.use_cases.sessions.refresh(call.req.cookies.get(REFRESH_COOKIE))
+        self.set_cookie(call, ACCESS_COOKIE, token)
+        return RefreshAnswer("User refreshed", milliseconds(token.expires))
 
 
 class Status(Resource):
     """GET auth/status."""
 
-    def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(errors=(401,))
+    def on_get(self, call: Call, user: User) -> UserAnswer:
         """Say who is signed in."""
-        user = self.user(req)
-        document = {"message": "User status", "username": user.username, "source": user.source}
-        answer(resp, falcon.HTTP_200, document)
+        del call
+        return UserAnswer("User status", user.username, user.source)
 
 
 class Logout(SessionResource):
     """DELETE auth/logout."""
 
-    def on_delete(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(access=Access.OPEN)
+    def on_delete(self, call: Call) -> Answer:
         """End the session here and in the browser; nobody being signed in is fine too."""
-        cookies = req.cookies
+        cookies = call.req.cookies
         self.use_cases.sessions.log_out(cookies.get(ACCESS_COOKIE), cookies.get(REFRESH_COOKIE))
-        self.clear_cookies(resp, ACCESS_COOKIE, REFRESH_COOKIE)
-        answer(resp, falcon.HTTP_200, {"message": "User logged out"})
+        self.clear_cookies(call.resp, ACCESS_COOKIE, REFRESH_COOKIE)
+        return Answer("User logged out")
 
 
 class Keycloak(SessionResource):
     """auth/keycloak, where no Keycloak is configured."""
 
-    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(access=Access.OPEN, errors=(503,))
+    def on_post(self, call: Call) -> RefreshAnswer | None:
         """Say that it can't be asked."""
-        del req
-        answer(resp, falcon.HTTP_503, {"message": "Keycloak sign-in is not configured"})
+        answer(call.resp, falcon.HTTP_503, Answer("Keycloak sign-in is not configured"))
+        return None
 
-    def on_delete(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(access=Access.OPEN)
+    def on_delete(self, call: Call) -> Answer:
         """End the session."""
-        self.use_cases.sessions.log_out(req.cookies.get(ACCESS_COOKIE), None)
-        self.clear_cookies(resp, ACCESS_COOKIE)
-        answer(resp, falcon.HTTP_200, {"message": "User logged out"})
+        self.use_cases.sessions.log_out(call.req.cookies.get(ACCESS_COOKIE), None)
+        self.clear_cookies(call.resp, ACCESS_COOKIE)
+        return Answer("User logged out")
 
 
 def milliseconds(moment: datetime) -> int:

@@ -1,12 +1,20 @@
 """What the HTTP interface must know of the installation."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
-    """`cors_origins` may call from a browser; `trust_proxy` believes X-Forwarded-Proto."""
+    """What is in force.
+
+    `cors_origins` may call from a browser; `trust_proxy` believes the headers in which a proxy
+    tells who the client is; `frontend_dir` holds the files of the frontend, served beside the
+    API; `path_prefix` such as `/api` may stand before each address.
+    """
 
     cors_origins: tuple[str, ...] = ()
     trust_proxy: bool = False
     registration: bool = True
+    frontend_dir: Path | None = None
+    path_prefix: str = ""

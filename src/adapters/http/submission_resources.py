@@ -1,19 +1,26 @@
 """POST jobs/direct and jobs/batch."""
 
+import hashlib
 from typing import Any
 
-import falcon
 import msgspec
 
-from adapters.http.json_media import MIB, answer, decode, read_body
+from adapters.http.answers import SubmittedAnswer
+from adapters.http.endpoint import Call, endpoint
+from adapters.http.json_media import MIB, decode, encode
 from adapters.http.resource import Resource
 from application.input_files import file_bytes
+from application.ports.job_repository import SubmissionKey
 from application.submit_job import Submission
 from domain.errors import InvalidInput, NotAllowed
-from domain.job import InputType
-from domain.users import UserSource
+from domain.job import InputType, Platform
+from domain.users import User, UserSource
 
 LIMIT = 64 * MIB
+KEY_HEADER = "Idempotency-Key"
+LONGEST_KEY = 255
+ERRORS = (400, 401, 403, 409, 413, 422)
+"""How a submission may be refused."""
 
 
 class SubmissionBody(msgspec.Struct):
@@ -31,29 +38,35 @@ class SubmissionBody(msgspec.Struct):
 class DirectJobs(Resource):
     """POST jobs/direct; the other methods are those of JobStatus."""
 
-    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(status=202, limit=LIMIT, errors=ERRORS)
+    def on_post(self, call: Call, user: User, body: SubmissionBody) -> SubmittedAnswer:
         """Submit a job to our own workers."""
-        user = self.user(req)
-        submission = submission_of(read_body(req, SubmissionBody, LIMIT))
-        submitted = self.use_cases.submit_job(user.id, submission)
-        document: dict[str, object] = {
-            "message": "Task started",
-            "job_id": submitted.job.job_id,
-        }
-        if submitted.left_out:
-            document["left_out"] = list(submitted.left_out)
-        answer(resp, falcon.HTTP_202, document)
+        key = submission_key(call, Platform.DIRECT, body)
+        submitted = self.use_cases.submit_job(user.id, submission_of(body), key)
+        return SubmittedAnswer("Task started", submitted.job.job_id, list(submitted.left_out))
 
 
 class BatchJobs(Resource):
     """POST jobs/batch."""
 
-    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(status=202, limit=LIMIT, errors=ERRORS)
+    def on_post(self, call: Call, user: User, body: SubmissionBody) -> SubmittedAnswer:
         """Refuse: local users have no cluster, and no cluster is registered."""
-        del resp
-        if self.user(req).source is UserSource.LOCAL:
+        del call, body
+        if user.source is UserSource.LOCAL:
             raise NotAllowed("Batch jobs are for users who sign in with Keycloak")
         raise InvalidInput("batch_options", "no cluster is registered")
+
+
+def submission_key(call: Call, platform: Platform, body: msgspec.Struct) -> SubmissionKey | None:
+    """Return what an Idempotency-Key stands for, None without one; InvalidInput for a bad one."""
+    text = call.req.get_header(KEY_HEADER)
+    if text is None:
+        return None
+    if not 1 <= len(text) <= LONGEST_KEY or not text.isascii() or not text.isprintable():
+        raise InvalidInput(KEY_HEADER, f"must have 1 to {LONGEST_KEY} printable ASCII characters")
+    digest = hashlib.sha256(platform.value.encode() + encode(body)).hexdigest()
+    return SubmissionKey(text, digest)
 
 
 def submission_of(body: SubmissionBody) -> Submission:

@@ -13,6 +13,7 @@ from application.report_progress import ReportProgress
 from application.sign_in import RegisterUser, Sessions
 from application.store_results import AddLogs, FailJob, StoreResults
 from application.submit_job import SubmitJob
+from application.watch_jobs import WatchJobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +34,4 @@ class UseCases:
     fail_job: FailJob
     add_logs: AddLogs
     tokens: TokenIssuer
+    watch_jobs: WatchJobs

@@ -2,30 +2,26 @@
 
 from datetime import UTC, datetime
 
-import falcon
 import msgspec
 
-from adapters.http.json_media import KIB, MIB, answer, read_body
-from adapters.http.resource import Resource
+from adapters.http.answers import Answer
+from adapters.http.endpoint import Access, Call, endpoint
+from adapters.http.json_media import KIB, MIB
+from adapters.http.resource import Resource, WorkerBody
 from adapters.http.stored_pages import stored_estimators
 from application.input_files import file_text
 from application.ports.backend import MergeOrder, TaskOrder
 from application.ports.simulator import InputFiles
 from application.ports.task_queue import TaskMessage
-from domain.errors import InvalidInput, NotAllowed, NotAuthenticated
+from domain.errors import InvalidInput
 from domain.job import TaskReport
 from domain.states import EntityState
 
 SMALL = 64 * KIB
 LARGEST_RESULTS = 200 * MIB
 LARGEST_LOGS = 16 * MIB
-
-
-class WorkerBody(msgspec.Struct):
-    """What every message of a worker carries."""
-
-    simulation_id: int
-    update_key: str
+ERRORS = (400, 403, 413)
+"""How a report may be refused."""
 
 
 class ClaimBody(WorkerBody):
@@ -79,109 +75,138 @@ class LogfilesBody(WorkerBody):
     logfiles: dict[str, str]
 
 
-class JobBody(msgspec.Struct):
-    """A report on a whole job."""
+class JobBody(WorkerBody):
+    """A report on a whole job; here the simulation is called `sim_id`."""
 
-    sim_id: int
-    update_key: str
+    simulation_id: int = msgspec.field(name="sim_id")
     job_state: EntityState | None = None
     log: str | dict[str, str] = ""
 
 
-class WorkerResource(Resource):
-    """Lets in whoever holds the update key of the simulation in question."""
+class WantedAnswer(Answer):
+    """Whether the work is still wanted; a worker that isn't stops its simulator."""
 
-    def authorize(self, simulation_id: int, update_key: str) -> None:
-        """Refuse a key that is wrong, has expired or belongs to another simulation."""
-        try:
-            keys = self.use_cases.tokens.read_update_key(update_key)
-        except NotAuthenticated as error:
-            raise NotAllowed("update_key: is wrong or has expired") from error
-        if keys != simulation_id:
-            raise NotAllowed("update_key: belongs to another simulation")
+    wanted: bool
 
 
-class TaskReports(WorkerResource):
+class TaskOrderShown(msgspec.Struct):
+    """A task to run: its share of primaries, its seed, and how often to report."""
+
+    sim_type: str
+    primaries: int
+    seed: int
+    lease_seconds: float
+    input_files: dict[str, str]
+
+
+class TaskClaimAnswer(Answer):
+    """What to run; null when the task is not to be run (any more)."""
+
+    order: TaskOrderShown | None
+
+
+class CompletedTaskShown(msgspec.Struct):
+    """A task whose outputs are to be merged."""
+
+    task_id: int
+    attempt: int
+    primaries: int
+
+
+class MergeOrderShown(msgspec.Struct):
+    """A merge to do."""
+
+    sim_type: str
+    lease_seconds: float
+    input_files: dict[str, str]
+    tasks: list[CompletedTaskShown]
+
+
+class MergeClaimAnswer(Answer):
+    """What to merge; null when it is not to be merged (any more)."""
+
+    order: MergeOrderShown | None
+
+
+class TaskReports(Resource):
     """POST tasks."""
 
-    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(access=Access.WORKER, status=202, limit=SMALL, errors=ERRORS)
+    def on_post(self, call: Call, body: TaskBody) -> WantedAnswer:
         """Take a report on a task; the answer says whether it is still wanted."""
-        body = read_body(req, TaskBody, SMALL)
-        self.authorize(body.simulation_id, body.update_key)
+        del call
         wanted = self.use_cases.report_progress(body.simulation_id, _report(body))
-        answer(resp, falcon.HTTP_202, {"message": "Task updated", "wanted": wanted})
+        return WantedAnswer("Task updated", wanted)
 
 
-class TaskClaims(WorkerResource):
+class TaskClaims(Resource):
     """POST tasks/claim."""
 
-    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(access=Access.WORKER, status=202, limit=SMALL, errors=ERRORS)
+    def on_post(self, call: Call, body: TaskClaimBody) -> TaskClaimAnswer:
         """Hand a waiting task to a worker."""
-        body = read_body(req, TaskClaimBody, SMALL)
-        self.authorize(body.simulation_id, body.update_key)
+        del call
         message = TaskMessage(body.simulation_id, body.task_id, body.attempt)
         order = self.use_cases.claim_task(message, body.claim_id)
-        document = {"message": "Task claim", "order": _task_order(order)}
-        answer(resp, falcon.HTTP_202, document)
+        return TaskClaimAnswer("Task claim", None if order is None else _task_order(order))
 
 
-class MergeClaims(WorkerResource):
+class MergeClaims(Resource):
     """POST merges/claim."""
 
-    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(access=Access.WORKER, status=202, limit=SMALL, errors=ERRORS)
+    def on_post(self, call: Call, body: ClaimBody) -> MergeClaimAnswer:
         """Hand a merge to a worker."""
-        body = read_body(req, ClaimBody, SMALL)
-        self.authorize(body.simulation_id, body.update_key)
+        del call
         order = self.use_cases.claim_merge(body.simulation_id, body.claim_id)
-        document = {"message": "Merge claim", "order": _merge_order(order)}
-        answer(resp, falcon.HTTP_202, document)
+        return MergeClaimAnswer("Merge claim", None if order is None else _merge_order(order))
 
 
-class MergeRenewals(WorkerResource):
+class MergeRenewals(Resource):
     """POST merges/renew."""
 
-    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(access=Access.WORKER, status=202, limit=SMALL, errors=ERRORS)
+    def on_post(self, call: Call, body: ClaimBody) -> WantedAnswer:
         """Let a worker hold on to a merge."""
-        body = read_body(req, ClaimBody, SMALL)
-        self.authorize(body.simulation_id, body.update_key)
+        del call
         wanted = self.use_cases.claim_merge.renew(body.simulation_id, body.claim_id)
-        answer(resp, falcon.HTTP_202, {"message": "Merge renewal", "wanted": wanted})
+        return WantedAnswer("Merge renewal", wanted)
 
 
-class ResultReports(WorkerResource):
+class ResultReports(Resource):
     """POST results."""
 
-    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(access=Access.WORKER, status=202, limit=LARGEST_RESULTS, errors=ERRORS)
+    def on_post(self, call: Call, body: ResultsBody) -> Answer:
         """Take the results of a job, which ends it."""
-        body = read_body(req, ResultsBody, LARGEST_RESULTS)
-        self.authorize(body.simulation_id, body.update_key)
+        del call
         items = [(item.name, item.metadata, item.pages) for item in body.estimators]
         self.use_cases.store_results(body.simulation_id, stored_estimators(items))
-        answer(resp, falcon.HTTP_202, {"message": "Results saved"})
+        return Answer("Results saved")
 
 
-class JobReports(WorkerResource):
+class JobReports(Resource):
     """POST jobs."""
 
-    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(access=Access.WORKER, status=202, limit=LARGEST_LOGS, errors=ERRORS)
+    def on_post(self, call: Call, body: JobBody) -> Answer:
         """Take a report on a whole job; a failure ends it, the rest follows from its tasks."""
-        body = read_body(req, JobBody, LARGEST_LOGS)
-        self.authorize(body.sim_id, body.update_key)
+        del call
         if body.job_state is EntityState.FAILED:
             log = body.log if isinstance(body.log, str) else "\n".join(body.log.values())
-            self.use_cases.fail_job(body.sim_id, log)
-        answer(resp, falcon.HTTP_202, {"message": "Job updated"})
+            self.use_cases.fail_job(body.simulation_id, log)
+        return Answer("Job updated")
 
 
-class LogReports(WorkerResource):
+class LogReports(Resource):
     """POST logfiles."""
 
-    def on_post(self, req: falcon.Request, resp: falcon.Response) -> None:
+    @endpoint(access=Access.WORKER, status=202, limit=LARGEST_LOGS, errors=ERRORS)
+    def on_post(self, call: Call, body: LogfilesBody) -> Answer:
         """Take log files, which add to those that are there."""
-        body = read_body(req, LogfilesBody, LARGEST_LOGS)
-        self.authorize(body.simulation_id, body.update_key)
+        del call
         self.use_cases.add_logs(body.simulation_id, body.logfiles)
-        answer(resp, falcon.HTTP_202, {"message": "Log files saved"})
+        return Answer("Log files saved")
 
 
 def _report(body: TaskBody) -> TaskReport:
@@ -211,31 +236,15 @@ def _aware(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC)
 
 
-def _task_order(order: TaskOrder | None) -> dict[str, object] | None:
-    if order is None:
-        return None
-    return {
-        "sim_type": order.sim_type,
-        "primaries": order.primaries,
-        "seed": order.seed,
-        "lease_seconds": order.lease_seconds,
-        "input_files": _texts(order.files),
-    }
+def _task_order(order: TaskOrder) -> TaskOrderShown:
+    return TaskOrderShown(
+        order.sim_type, order.primaries, order.seed, order.lease_seconds, _texts(order.files)
+    )
 
 
-def _merge_order(order: MergeOrder | None) -> dict[str, object] | None:
-    if order is None:
-        return None
-    tasks = [
-        {"task_id": task.index, "attempt": task.attempt, "primaries": task.primaries}
-        for task in order.tasks
-    ]
-    return {
-        "sim_type": order.sim_type,
-        "lease_seconds": order.lease_seconds,
-        "input_files": _texts(order.files),
-        "tasks": tasks,
-    }
+def _merge_order(order: MergeOrder) -> MergeOrderShown:
+    tasks = [CompletedTaskShown(task.index, task.attempt, task.primaries) for task in order.tasks]
+    return MergeOrderShown(order.sim_type, order.lease_seconds, _texts(order.files), tasks)
 
 
 def _texts(files: InputFiles) -> dict[str, str]:

@@ -23,6 +23,7 @@ from application.sign_in import RegisterUser, Sessions
 from application.simulators import SimulatorCatalog
 from application.store_results import AddLogs, FailJob, StoreResults
 from application.submit_job import SubmitJob
+from application.watch_jobs import WatchJobs
 from tests.fakes.execution import FakeTaskQueue, FixedClock
 from tests.fakes.persistence import FakeStore
 from tests.fakes.security import PlainPasswordHasher, PlainTokenIssuer
@@ -73,6 +74,7 @@ def make_service() -> Service:
         fail_job=FailJob(store, queue, clock),
         add_logs=AddLogs(store),
         tokens=tokens,
+        watch_jobs=WatchJobs(store, most_waiting=4, look_seconds=0.01),
     )
     return Service(use_cases, store, queue, clock, simulator)
 

@@ -119,7 +119,7 @@ def test_an_unforeseen_error_shows_a_number_and_no_trace(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr(type(browser.service.use_cases.read_jobs), "status", fail)
+    monkeypatch.setattr(type(browser.service.use_cases.read_jobs), "news", fail)
     result = browser("GET", "/jobs", params={"job_id": "x"})
     assert result.status_code == 500
     assert "secret detail" not in result.text
