@@ -1,0 +1,1 @@
+"""Reading and merging what simulators scored, as far as pymchelper knows their files."""
