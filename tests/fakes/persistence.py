@@ -23,6 +23,7 @@ from domain.errors import JobNotFound, SubmissionKeyTaken, UnknownSimulation, Us
 from domain.job import Job, Platform, Task, TaskReport, TaskTally
 from domain.states import PREDECESSORS, EntityState
 from domain.users import LocalUser, User
+from tests.fakes.administration import FakeJobOverview, FakeUsageReport, FakeUserDirectory
 
 LIVE = (EntityState.PENDING, EntityState.RUNNING)
 
@@ -40,7 +41,7 @@ class Attempts:
 class State:
     """What a transaction changes and a rollback restores."""
 
-    users: dict[int, LocalUser] = field(default_factory=dict)
+    users: dict[int, User] = field(default_factory=dict)
     sessions: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     jobs: dict[int, Job] = field(default_factory=dict)
     inputs: dict[int, JobInput] = field(default_factory=dict)
@@ -92,6 +93,18 @@ class FakeUnitOfWork:
         return FakeUsers(self._store.state)
 
     @property
+    def overview(self) -> FakeJobOverview:
+        return FakeJobOverview(self._store.state)
+
+    @property
+    def directory(self) -> FakeUserDirectory:
+        return FakeUserDirectory(self._store.state)
+
+    @property
+    def statistics(self) -> FakeUsageReport:
+        return FakeUsageReport(self._store.state)
+
+    @property
     def attempts(self) -> "FakeLoginAttempts":
         return FakeLoginAttempts(self._store.state)
 
@@ -117,7 +130,8 @@ class FakeUsers:
         return user
 
     def local_by_name(self, username: str) -> LocalUser | None:
-        return next((u for u in self.state.users.values() if u.username == username), None)
+        local = (user for user in self.state.users.values() if isinstance(user, LocalUser))
+        return next((user for user in local if user.username == username), None)
 
     def by_id(self, user_id: int) -> User | None:
         return self.state.users.get(user_id)

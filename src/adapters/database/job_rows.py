@@ -48,6 +48,7 @@ def job_of(row: RowMapping, tasks: list[Task]) -> Job:
         end_time=row["end_time"],
         simulation_id=row["id"],
         version=row["version"] + row.get("task_changes", 0),
+        retry_of=row["retry_of"],
     )
 
 
@@ -63,6 +64,7 @@ def job_values(job: Job) -> dict[str, object]:
         "state": job.state.value,
         "start_time": job.start_time,
         "end_time": job.end_time,
+        "retry_of": job.retry_of,
     }
 
 

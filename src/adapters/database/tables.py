@@ -170,6 +170,7 @@ job = Table(
     _version(),
     Column("submission_key", PlainString(255)),
     Column("submission_digest", String(64)),
+    Column("retry_of", String(80)),
     Index(None, "user_id", "start_time"),
     Index(None, "user_id", "submission_key", unique=True),
 )

@@ -7,9 +7,12 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.database.failures import patiently_connected, translated_errors
+from adapters.database.job_overview import SqlJobOverview
 from adapters.database.jobs import SqlJobRepository
 from adapters.database.login_attempts import SqlLoginAttempts
 from adapters.database.results import SqlResultRepository
+from adapters.database.usage_report import SqlUsageReport
+from adapters.database.user_directory import SqlUserDirectory
 from adapters.database.users import SqlUserRepository
 from application.ports.compressor import Compressor
 
@@ -42,6 +45,21 @@ class SqlUnitOfWork:
     def attempts(self) -> SqlLoginAttempts:
         """Attempts to sign in of the open transaction."""
         return SqlLoginAttempts(self._open)
+
+    @property
+    def overview(self) -> SqlJobOverview:
+        """Jobs of all users, in the open transaction."""
+        return SqlJobOverview(self._open, self._compressor)
+
+    @property
+    def directory(self) -> SqlUserDirectory:
+        """All users, in the open transaction."""
+        return SqlUserDirectory(self._open)
+
+    @property
+    def statistics(self) -> SqlUsageReport:
+        """What jobs used, in the open transaction."""
+        return SqlUsageReport(self._open)
 
     def commit(self) -> None:
         """Make everything done so far visible to others."""

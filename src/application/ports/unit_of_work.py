@@ -3,9 +3,12 @@
 from types import TracebackType
 from typing import Protocol, Self
 
+from application.ports.job_overview import JobOverview
 from application.ports.job_repository import JobRepository
 from application.ports.login_attempts import LoginAttempts
 from application.ports.result_repository import ResultRepository
+from application.ports.usage_report import UsageReport
+from application.ports.user_directory import UserDirectory
 from application.ports.user_repository import UserRepository
 
 
@@ -33,6 +36,21 @@ class UnitOfWork(Protocol):
     @property
     def attempts(self) -> LoginAttempts:
         """Attempts to sign in of the open transaction."""
+        ...
+
+    @property
+    def overview(self) -> JobOverview:
+        """Jobs of all users, in the open transaction."""
+        ...
+
+    @property
+    def directory(self) -> UserDirectory:
+        """All users, in the open transaction."""
+        ...
+
+    @property
+    def statistics(self) -> UsageReport:
+        """What jobs used, in the open transaction."""
         ...
 
     def commit(self) -> None:

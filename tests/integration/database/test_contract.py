@@ -1,5 +1,10 @@
 """The databases are held to the contract of the port, as the fake is."""
 
+from tests.contracts.administration import (
+    JobOverviewContract,
+    UsageReportContract,
+    UserDirectoryContract,
+)
 from tests.contracts.login_attempts import LoginAttemptsContract
 from tests.contracts.persistence import JobsContract, ResultsContract, UsersContract
 
@@ -14,3 +19,12 @@ class TestResults(ResultsContract): ...
 
 
 class TestLoginAttempts(LoginAttemptsContract): ...
+
+
+class TestJobOverview(JobOverviewContract): ...
+
+
+class TestUserDirectory(UserDirectoryContract): ...
+
+
+class TestUsageReport(UsageReportContract): ...

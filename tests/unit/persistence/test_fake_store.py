@@ -2,6 +2,11 @@
 
 import pytest
 
+from tests.contracts.administration import (
+    JobOverviewContract,
+    UsageReportContract,
+    UserDirectoryContract,
+)
 from tests.contracts.login_attempts import LoginAttemptsContract
 from tests.contracts.persistence import JobsContract, ResultsContract, UsersContract
 from tests.fakes.persistence import FakeStore
@@ -22,3 +27,12 @@ class TestLoginAttempts(LoginAttemptsContract): ...
 
 
 class TestResults(ResultsContract): ...
+
+
+class TestJobOverview(JobOverviewContract): ...
+
+
+class TestUserDirectory(UserDirectoryContract): ...
+
+
+class TestUsageReport(UsageReportContract): ...
