@@ -14,6 +14,7 @@ from application.ports.process_runner import ProcessOutcome, ProcessRunner
 from application.ports.simulator import InputFiles, Progress, ProgressParser, Simulator
 from application.ports.task_files import TaskFiles
 from application.ports.task_queue import TaskMessage
+from application.progress_log import LogFollower
 from application.simulators import SimulatorCatalog
 from domain.errors import BackendRefused, InvalidInput, SimulationFailed
 from domain.job import TaskReport
@@ -77,6 +78,7 @@ class RunTask:
         watch = ReportingWatch(
             lambda progress: self._progress(message, progress),
             simulator.progress_parser(order.primaries),
+            LogFollower(lambda: simulator.progress_log(folder)),
             self._worker.stopping,
             min(REPORT_SECONDS, order.lease_seconds / 4),
             self._monotonic,
@@ -129,12 +131,14 @@ class ReportingWatch:
         self,
         report: Callable[[Progress | None], bool],
         parser: ProgressParser,
+        follower: LogFollower,
         stopping: Callable[[], bool],
         interval: float,
         monotonic: Callable[[], float],
     ) -> None:
         self._report = report
         self._parser = parser
+        self._follower = follower
         self._stopping = stopping
         self._interval = interval
         self._monotonic = monotonic
@@ -145,7 +149,8 @@ class ReportingWatch:
         """Take new output; False when the task is no longer wanted or the worker stops."""
         if self._stopping():
             return False
-        self._newest = self._parser.feed(text) or self._newest
+        told = self._parser.feed(self._follower.told(text))
+        self._newest = told or self._newest
         now = self._monotonic()
         if now - self._last_report < self._interval:
             return True

@@ -64,6 +64,9 @@ class ScriptedSimulator:
             raise SimulationFailed(f"ended with {exit_code}")
         return [folder / "in.txt"]
 
+    def progress_log(self, folder: Path) -> Path | None:
+        return None
+
     def log_files(self, folder: Path) -> Sequence[Path]:
         return [folder / "run.log"]
 

@@ -56,7 +56,7 @@ class TaskOutput:
 
 
 class ProgressParser(Protocol):
-    """Reads one run's standard output while it is written."""
+    """Reads one run's standard output, or its progress log, while it is written."""
 
     def feed(self, text: str) -> Progress | None:
         """Take the next piece of text, cut anywhere; return the newest progress it told, if any."""
@@ -100,6 +100,14 @@ class Simulator(Protocol):
 
     def progress_parser(self, primaries: int) -> ProgressParser:
         """Return a fresh parser for a run of `primaries` primaries."""
+        ...
+
+    def progress_log(self, folder: Path) -> Path | None:
+        """Return the file in which a run in `folder` tells its progress, perhaps not there yet.
+
+        Its text goes to the progress parser in place of standard output. None means that
+        standard output tells it, or that the file isn't known yet: ask again.
+        """
         ...
 
     def collect(self, folder: Path, exit_code: int, log: str) -> Sequence[Path]:

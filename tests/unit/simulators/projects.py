@@ -98,7 +98,10 @@ def water_box(**beam: Any) -> Json:
                 ),
             ]
         },
-        "scoringManager": {"outputs": [output("depth", "mesh", "Dose", "Energy")]},
+        "scoringManager": {
+            "outputs": [output("depth", "mesh", "Dose", "Energy")],
+            "filters": [{"uuid": "f", "name": "protons", "particle": {"id": 2, "name": "Proton"}}],
+        },
     }  # fmt: skip
     return copy.deepcopy(made)
 

@@ -87,7 +87,17 @@ def test_what_the_engine_lacks_is_refused_by_name(path: str, value: Any, field: 
     assert "MCsquare" in refused.value.message
 
 
-@pytest.mark.parametrize("change", [{"type": "Geant4Box"}, {"children": [{"name": "inner"}]}])
+INNER = {
+    "uuid": "inner",
+    "geometryData": {
+        "geometryType": "SphereGeometry",
+        "position": [0, 0, 0],
+        "parameters": {"radius": 1},
+    },
+}
+
+
+@pytest.mark.parametrize("change", [{"type": "Geant4Box"}, {"children": [INNER]}])
 def test_scenes_made_for_geant4_are_refused_by_name(change: dict[str, Any]) -> None:
     project = water_box()
     project["figureManager"]["figures"][0].update(change)

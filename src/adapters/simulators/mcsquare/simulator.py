@@ -87,6 +87,10 @@ class McSquare:
         """Return a parser of the percentages on standard output."""
         return outcome.PercentParser(primaries, self._clock)
 
+    def progress_log(self, folder: Path) -> None:
+        """Return None: standard output tells the progress."""
+        del folder
+
     def collect(self, folder: Path, exit_code: int, log: str) -> Sequence[Path]:
         """Return the file with the sums of this task."""
         outcome.check_outcome(exit_code, log)

@@ -8,7 +8,9 @@ import numpy as np
 from adapters.simulators.project.geometry import PARAMETERS, Solid
 from adapters.simulators.project.model import (
     DetectorGeometry,
+    Figure,
     Material,
+    Output,
     Project,
     WorldZone,
     Zone,
@@ -54,7 +56,7 @@ def check_beam(project: Project) -> None:
 def check_solids(project: Project) -> None:
     """Check the sizes of all figures and of the world, and that figures are told apart."""
     for index, figure in enumerate(project.figure_manager.figures):
-        _check_solid(f"figureManager.figures[{index}].geometryData", figure.geometry_data)
+        _check_figure(f"figureManager.figures[{index}]", figure)
     _check_solid("zoneManager.worldZone.geometryData", world_solid(project))
 
 
@@ -108,6 +110,16 @@ def check_outputs(project: Project) -> None:
             raise InvalidInput(f"{field}.detectorUuid", f"output {output.name!r} has no detector")
         if not output.quantities:
             raise InvalidInput(f"{field}.quantities", f"output {output.name!r} scores nothing")
+        _check_quantities(field, project, output)
+
+
+def _check_quantities(field: str, project: Project, output: Output) -> None:
+    """Check that filters exist; a quantity without its filter would be another quantity."""
+    filters = project.filters()
+    for index, quantity in enumerate(output.quantities):
+        if quantity.filter is not None and quantity.filter not in filters:
+            reason = f"quantity {quantity.name!r} has a filter that does not exist"
+            raise InvalidInput(f"{field}.quantities[{index}].filter", reason)
 
 
 def detector_half_sizes(shape: DetectorGeometry) -> tuple[float, float, float]:
@@ -147,6 +159,12 @@ def _check_bins(field: str, shape: DetectorGeometry) -> None:
     if math.prod(bins(shape, name) for name in counts) > MOST_BINS:
         raise InvalidInput(f"{field}.parameters", f"more than {MOST_BINS} bins")
     _check_lengths(f"{field}.position", shape.position)
+
+
+def _check_figure(field: str, figure: Figure) -> None:
+    _check_solid(f"{field}.geometryData", figure.geometry_data)
+    for index, child in enumerate(figure.children):
+        _check_figure(f"{field}.children[{index}]", child)
 
 
 def _check_solid(field: str, solid: Solid) -> None:

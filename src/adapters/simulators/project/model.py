@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from adapters.simulators.project.filters import Filter, Particle
 from adapters.simulators.project.geometry import Solid, Vector
 
 
@@ -11,14 +12,24 @@ class _Part(msgspec.Struct, rename="camel", frozen=True):
     """A part of the project; fields we don't know are the editor's own business."""
 
 
+class SimulationMaterial(msgspec.Struct, frozen=True):
+    """The material of a figure in a scene for Geant4; the editor's names have underscores."""
+
+    geant4_name: str
+    icru: int = 0
+    density: float = 0.0
+    name: str = ""
+
+
 class Figure(_Part, frozen=True):
-    """A solid with a name; in scenes made for Geant4 also with solids inside."""
+    """A solid with a name; in scenes made for Geant4 also with a material and solids inside."""
 
     uuid: str
     geometry_data: Solid
     name: str = ""
     type: str = ""
-    children: list[dict[str, object]] = []
+    children: list["Figure"] = []
+    simulation_material: SimulationMaterial | None = None
 
     @property
     def of_geant4(self) -> bool:
@@ -137,6 +148,12 @@ class Quantity(_Part, frozen=True):
     rescale: float | None = None
     material_uuid: str | None = None
     primaries: float | None = None
+    histogram_n_bins: int = msgspec.field(default=100, name="histogramNBins")
+    histogram_min: float = 0.0
+    histogram_max: float = 1000.0
+    histogram_unit: str = "MeV"
+    histogram_x_scale: str = msgspec.field(default="none", name="histogramXScale")
+    histogram_x_bin_scheme: str = msgspec.field(default="linear", name="histogramXBinScheme")
 
 
 class Output(_Part, frozen=True):
@@ -149,9 +166,10 @@ class Output(_Part, frozen=True):
 
 
 class ScoringManager(_Part, frozen=True):
-    """All outputs."""
+    """All outputs and filters."""
 
     outputs: list[Output]
+    filters: list[Filter] = []
 
 
 class Sigma(_Part, frozen=True):
@@ -176,15 +194,6 @@ class Divergence(_Part, frozen=True):
     x: float = 0.0
     y: float = 0.0
     distance_to_focal: float = 0.0
-
-
-class Particle(_Part, frozen=True):
-    """Kind of primaries by the number SHIELD-HIT12A gives it; 2 is the proton."""
-
-    id: int
-    a: int | None = None
-    z: int | None = None
-    name: str = ""
 
 
 class Beam(_Part, frozen=True):
@@ -245,6 +254,10 @@ class Project(_Part, frozen=True):
         if own is not None and own.uuid == zone.material_uuid:
             return own
         return self.materials()[zone.material_uuid]
+
+    def filters(self) -> dict[str, Filter]:
+        """Return the filters by uuid."""
+        return {item.uuid: item for item in self.scoring_manager.filters}
 
     def detectors(self) -> dict[str, Detector]:
         """Return the detectors by uuid."""

@@ -1,0 +1,40 @@
+"""Kinds of particles, and filters that let only some of them count."""
+
+import msgspec
+
+
+class Particle(msgspec.Struct, rename="camel", frozen=True):
+    """Kind of primaries by the number SHIELD-HIT12A gives it; 2 is the proton."""
+
+    id: int
+    a: int | None = None
+    z: int | None = None
+    name: str = ""
+
+
+class Rule(msgspec.Struct, rename="camel", frozen=True):
+    """A condition on a particle: Z, A, GEN, E, ID ... compared with a number."""
+
+    keyword: str
+    operator: str
+    value: float
+
+
+class GeantFilterData(msgspec.Struct, rename="camel", frozen=True):
+    """What a filter of a scene for Geant4 lets through; energies in `kinetic_energy_unit`."""
+
+    particle_types: list[Particle] = []
+    kinetic_energy_low: float | None = None
+    kinetic_energy_high: float | None = None
+    kinetic_energy_unit: str = "MeV"
+
+
+class Filter(msgspec.Struct, rename="camel", frozen=True):
+    """Which particles count: all rules hold, or a kind of particle, or what `data` says."""
+
+    uuid: str
+    name: str = ""
+    rules: list[Rule] = []
+    particle: Particle | None = None
+    data: GeantFilterData | None = None
+    filter_type: str = ""
