@@ -1,0 +1,96 @@
+"""The processes of an installation for many users, started by hand as an operator would."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.integration.servers.process import Server, accepts, free_port
+
+SECRET = "a secret of the tests, forty characters"
+
+
+class Deployment:
+    """Web, simulation and helper processes on one database and one broker.
+
+    Each process is known by a name and can be killed, stopped and started again on its own. What a
+    process prints is in `folder`/NAME.log.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        database_url: str,
+        queue_url: str,
+        simulators_dir: Path,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self.folder = folder
+        self.data_dir = folder / "data"
+        self.port = free_port()
+        self.api_port = self.port
+        self.processes: dict[str, Server] = {}
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "DATA_DIR": str(self.data_dir),
+            "SIMULATORS_DIR": str(simulators_dir),
+            "DATABASE_URL": database_url,
+            "QUEUE_URL": queue_url,
+            "SECRET_KEY": SECRET,
+            "MAX_CORES": "2",
+            "TASK_LEASE_SECONDS": "3",
+            "RECOVERY_SECONDS": "0.5",
+            **(settings or {}),
+        }
+
+    @property
+    def work_dir(self) -> Path:
+        """Return the folder below which simulators run."""
+        return self.data_dir / "work"
+
+    def start(self, *names: str) -> None:
+        """Start processes: `web`, `helper`, anything else is a simulation worker."""
+        for name in names:
+            self.processes[name] = Server(
+                self._command(name), self.folder / f"{name}.log", self._settings()
+            )
+        for name in names:
+            self.processes[name].wait_until(lambda name=name: self._is_ready(name), 60)
+
+    def kill(self, *names: str) -> None:
+        """End processes at once, with SIGKILL."""
+        for name in names:
+            self.processes.pop(name).kill()
+
+    def stop(self, *names: str) -> None:
+        """End processes in good order, all of them if none are named."""
+        for name in names or tuple(self.processes):
+            self.processes[name].process.send_signal(signal.SIGTERM)
+        for name in names or tuple(self.processes):
+            self.processes.pop(name).stop()
+
+    def log(self, name: str) -> str:
+        """Return what a process printed."""
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def _settings(self) -> dict[str, str]:
+        internal = {"BACKEND_INTERNAL_URL": f"http://127.0.0.1:{self.api_port}"}
+        return {**internal, **self._environment}
+
+    def _command(self, name: str) -> list[str]:
+        if name == "web":
+            return [
+                *(sys.executable, "-m", "gunicorn", "entrypoints.web:create_application()"),
+                *("--bind", f"127.0.0.1:{self.port}", "--workers", "2"),
+                *("--worker-class", "gthread", "--threads", "8"),
+            ]
+        queue = "helper" if name == "helper" else "simulations"
+        return [sys.executable, "-m", "entrypoints", "worker", queue]
+
+    def _is_ready(self, name: str) -> bool:
+        if name == "web":
+            return accepts(self.port)
+        return self.log(name).count("worker ready") >= 1
