@@ -125,3 +125,53 @@ class BackendUnreachable(YaptideError):
 
 class BackendRefused(YaptideError):
     """The backend refused a report for good; repeating it would not help."""
+
+
+class ClusterExists(InvalidInput):
+    """The name of the cluster is taken."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("name", f"there is a cluster {name!r} already; remove it first")
+        self.cluster = name
+
+
+class ClusterNotFound(InvalidInput):
+    """No cluster has this name."""
+
+    def __init__(self, name: str, known: str) -> None:
+        super().__init__(
+            "batch_options.cluster_name", f"{name!r} is not a cluster; choose one of: {known}"
+        )
+        self.cluster = name
+
+
+class ClusterInUse(YaptideError):
+    """The cluster can't be removed while jobs refer to it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Jobs were sent to the cluster {name}: remove them first")
+        self.cluster = name
+
+
+class ClusterUnreachable(YaptideError):
+    """A cluster could not be asked, so that nothing is known of what was asked for."""
+
+
+class ClusterRefused(YaptideError):
+    """A cluster said no; the message holds its own words."""
+
+
+class CredentialsUnusable(ClusterUnreachable):
+    """A user's key or certificate for clusters is missing, expired or for somebody else."""
+
+
+class InvalidSshCertificate(YaptideError):
+    """A certificate that no cluster would take, or that doesn't belong to the key beside it."""
+
+
+class SshCredentialsMissing(NotAllowed):
+    """A user has no SSH certificate that is good now, so no cluster would let them in."""
+
+    def __init__(self, user_id: int, reason: str) -> None:
+        super().__init__(reason)
+        self.user_id = user_id

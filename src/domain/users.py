@@ -40,11 +40,3 @@ class KeycloakUser:
 
 
 User = LocalUser | KeycloakUser
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """A Slurm cluster that jobs may be sent to."""
-
-    id: int
-    name: str

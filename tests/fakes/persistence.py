@@ -3,12 +3,13 @@
 import copy
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
+from application.ports.batch_repository import BatchJob, ClusterUser
 from application.ports.job_repository import (
     JobInput,
     JobOutline,
@@ -19,7 +20,15 @@ from application.ports.job_repository import (
 )
 from application.ports.login_attempts import AttemptTally
 from application.ports.result_repository import EstimatorTitle, PageTitle, StoredEstimator
-from domain.errors import JobNotFound, SubmissionKeyTaken, UnknownSimulation, UserExists
+from domain.cluster import BatchOptions, Cluster
+from domain.errors import (
+    ClusterExists,
+    ClusterInUse,
+    JobNotFound,
+    SubmissionKeyTaken,
+    UnknownSimulation,
+    UserExists,
+)
 from domain.job import Job, Platform, Task, TaskReport, TaskTally
 from domain.states import PREDECESSORS, EntityState
 from domain.users import LocalUser, User
@@ -38,6 +47,21 @@ class Attempts:
 
 
 @dataclass
+class Batch:
+    """A batch job's row."""
+
+    cluster_id: int
+    options: BatchOptions
+    next_poll: datetime | None
+    job_dir: str | None = None
+    array_id: int | None = None
+    collect_id: int | None = None
+    attempts: int = 0
+    asked: datetime | None = None
+    has_folder: bool = False
+
+
+@dataclass
 class State:
     """What a transaction changes and a rollback restores."""
 
@@ -51,6 +75,8 @@ class State:
     logs: dict[int, dict[str, str]] = field(default_factory=dict)
     keys: dict[tuple[int, str], tuple[int, str]] = field(default_factory=dict)
     attempts: dict[tuple[str, str], Attempts] = field(default_factory=dict)
+    clusters: dict[str, Cluster] = field(default_factory=dict)
+    batches: dict[int, Batch] = field(default_factory=dict)
     last_id: int = 0
 
 
@@ -115,6 +141,14 @@ class FakeUnitOfWork:
     @property
     def results(self) -> "FakeResults":
         return FakeResults(self._store.state)
+
+    @property
+    def clusters(self) -> "FakeClusters":
+        return FakeClusters(self._store.state)
+
+    @property
+    def batches(self) -> "FakeBatches":
+        return FakeBatches(self._store.state)
 
 
 @dataclass
@@ -411,7 +445,10 @@ class FakeJobs:
         self.state.merges.setdefault(simulation_id, {})["enqueued"] = now
 
     def remove(self, simulation_id: int) -> None:
-        for kept in (self.state.jobs, self.state.inputs, self.state.estimators, self.state.logs):
+        for kept in (
+            self.state.jobs, self.state.inputs, self.state.estimators, self.state.logs,
+            self.state.batches,
+        ):  # fmt: skip
             kept.pop(simulation_id, None)  # type: ignore[attr-defined]
 
     def _task(self, simulation_id: int, index: int) -> Task | None:
@@ -466,3 +503,117 @@ class FakeResults:
 
     def logs(self, simulation_id: int) -> Mapping[str, str]:
         return dict(sorted(self.state.logs.get(simulation_id, {}).items()))
+
+
+@dataclass
+class FakeClusters:
+    state: State
+
+    def add(self, cluster: Cluster) -> Cluster:
+        if cluster.name in self.state.clusters:
+            raise ClusterExists(cluster.name)
+        self.state.last_id += 1
+        self.state.clusters[cluster.name] = replace(cluster, id=self.state.last_id)
+        return self.state.clusters[cluster.name]
+
+    def all(self) -> Sequence[Cluster]:
+        return list(self.state.clusters.values())
+
+    def remove(self, name: str) -> bool:
+        found = self.state.clusters.get(name)
+        if found and any(row.cluster_id == found.id for row in self.state.batches.values()):
+            raise ClusterInUse(name)
+        return self.state.clusters.pop(name, None) is not None
+
+
+@dataclass
+class FakeBatches:
+    state: State
+
+    def add(self, simulation_id: int, cluster_id: int, options: BatchOptions) -> None:
+        start = self.state.jobs[simulation_id].start_time
+        self.state.batches[simulation_id] = Batch(cluster_id, options, start)
+
+    def due(self, now: datetime) -> Sequence[ClusterUser]:
+        return self._users(key for key, row in self._open() if row.next_poll <= now)  # type: ignore[operator]
+
+    def claim(self, whose: ClusterUser, now: datetime, until: datetime) -> Sequence[BatchJob]:
+        mine = [(key, row) for key, row in self._open() if self._whose(key) == whose]
+        if not any(row.next_poll <= now for _, row in mine):  # type: ignore[operator]
+            return []
+        for _, row in mine:
+            row.next_poll = until
+        return [self._job(key) for key, _ in mine]
+
+    def claim_new(self, simulation_id: int, now: datetime, until: datetime) -> BatchJob | None:
+        row = self.state.batches.get(simulation_id)
+        if row is None or row.array_id is not None or row.next_poll is None:
+            return None
+        if row.next_poll > now:
+            return None
+        row.next_poll = until
+        return self._job(simulation_id)
+
+    def get(self, simulation_id: int) -> BatchJob | None:
+        return self._job(simulation_id) if simulation_id in self.state.batches else None
+
+    def attempted(self, simulation_id: int) -> None:
+        self.state.batches[simulation_id].attempts += 1
+
+    def submitted(self, simulation_id: int, job_dir: str, array_id: int, collect_id: int) -> None:
+        row = self.state.batches[simulation_id]
+        row.job_dir, row.array_id, row.collect_id = job_dir, array_id, collect_id
+        row.has_folder = True
+
+    def asked(self, simulation_ids: Sequence[int], now: datetime) -> None:
+        for key in simulation_ids:
+            self.state.batches[key].asked = now
+
+    def schedule(self, whose: ClusterUser, when: datetime) -> None:
+        for key, row in self._open():
+            if self._whose(key) == whose:
+                row.next_poll = when
+
+    def hasten(self, simulation_id: int, when: datetime) -> None:
+        row = self.state.batches.get(simulation_id)
+        if row and row.next_poll and row.next_poll > when:
+            row.next_poll = when
+
+    def close(self, simulation_id: int) -> None:
+        self.state.batches[simulation_id].next_poll = None
+
+    def expired(self, ended_before: datetime) -> Sequence[ClusterUser]:
+        return self._users(self._expired(ended_before))
+
+    def swept(self, whose: ClusterUser, ended_before: datetime) -> None:
+        for key in self._expired(ended_before):
+            if self._whose(key) == whose:
+                self.state.batches[key].has_folder = False
+
+    def open_job_ids(self, whose: ClusterUser) -> Sequence[str]:
+        return [self.state.jobs[key].job_id for key, _ in self._open() if self._whose(key) == whose]
+
+    def _open(self) -> list[tuple[int, Batch]]:
+        return [(key, row) for key, row in self.state.batches.items() if row.next_poll]
+
+    def _expired(self, ended_before: datetime) -> list[int]:
+        def old(key: int, row: Batch) -> bool:
+            end = self.state.jobs[key].end_time
+            return row.next_poll is None and row.has_folder and bool(end and end < ended_before)
+
+        return [key for key, row in self.state.batches.items() if old(key, row)]
+
+    def _whose(self, key: int) -> ClusterUser:
+        return ClusterUser(self.state.jobs[key].user_id, self.state.batches[key].cluster_id)
+
+    def _users(self, keys: Iterable[int]) -> Sequence[ClusterUser]:
+        found = {self._whose(key) for key in keys}
+        return sorted(found, key=lambda whose: (whose.user_id, whose.cluster_id))
+
+    def _job(self, key: int) -> BatchJob:
+        row = self.state.batches[key]
+        place = next(item for item in self.state.clusters.values() if item.id == row.cluster_id)
+        return BatchJob(
+            self.state.jobs[key], place, row.options, row.job_dir,
+            row.array_id, row.collect_id, row.attempts, row.asked,
+        )  # fmt: skip

@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -17,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.engine import Dialect
 
@@ -148,7 +151,18 @@ login_attempt = Table(
 )
 
 cluster = Table(
-    "cluster", metadata, _id(), Column("name", PlainString(255), nullable=False, unique=True)
+    "cluster",
+    metadata,
+    _id(),
+    Column("name", PlainString(255), nullable=False, unique=True),
+    Column("host", PlainString(255), nullable=False, server_default=""),
+    Column("port", Integer, nullable=False, server_default="22"),
+    Column("login", PlainString(255), nullable=False, server_default="{user}"),
+    Column("host_key", PlainText, nullable=False, server_default=""),
+    Column("work_dir", PlainText, nullable=False, server_default="$SCRATCH/yaptide"),
+    Column("set_up", PlainText, nullable=False, server_default=""),
+    Column("poll_seconds", Float, nullable=False, server_default="10"),
+    Column("options", PlainText, nullable=False, server_default="{}"),
 )
 
 job = Table(
@@ -185,6 +199,12 @@ batch_job = Table(
     Column("job_dir", PlainText),
     Column("array_id", BigInteger),
     Column("collect_id", BigInteger),
+    Column("options", PlainText, nullable=False, server_default="{}"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("asked", UtcDateTime),
+    # A job without a time has nothing left to do on its cluster.
+    Column("next_poll", UtcDateTime, index=True),
+    Column("has_folder", Boolean, nullable=False, server_default=false()),
 )
 
 task = Table(

@@ -6,6 +6,8 @@ from typing import Self
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from adapters.database.batches import SqlBatchRepository
+from adapters.database.clusters import SqlClusterRepository
 from adapters.database.failures import patiently_connected, translated_errors
 from adapters.database.job_overview import SqlJobOverview
 from adapters.database.jobs import SqlJobRepository
@@ -60,6 +62,16 @@ class SqlUnitOfWork:
     def statistics(self) -> SqlUsageReport:
         """What jobs used, in the open transaction."""
         return SqlUsageReport(self._open)
+
+    @property
+    def clusters(self) -> SqlClusterRepository:
+        """Clusters of the open transaction."""
+        return SqlClusterRepository(self._open)
+
+    @property
+    def batches(self) -> SqlBatchRepository:
+        """Batch jobs of the open transaction."""
+        return SqlBatchRepository(self._open)
 
     def commit(self) -> None:
         """Make everything done so far visible to others."""

@@ -3,6 +3,7 @@
 from types import TracebackType
 from typing import Protocol, Self
 
+from application.ports.batch_repository import BatchRepository, ClusterRepository
 from application.ports.job_overview import JobOverview
 from application.ports.job_repository import JobRepository
 from application.ports.login_attempts import LoginAttempts
@@ -51,6 +52,16 @@ class UnitOfWork(Protocol):
     @property
     def statistics(self) -> UsageReport:
         """What jobs used, in the open transaction."""
+        ...
+
+    @property
+    def clusters(self) -> ClusterRepository:
+        """Clusters of the open transaction."""
+        ...
+
+    @property
+    def batches(self) -> BatchRepository:
+        """Batch jobs of the open transaction."""
         ...
 
     def commit(self) -> None:

@@ -5,6 +5,7 @@ from tests.contracts.administration import (
     UsageReportContract,
     UserDirectoryContract,
 )
+from tests.contracts.clusters import BatchesContract, ClustersContract
 from tests.contracts.login_attempts import LoginAttemptsContract
 from tests.contracts.persistence import JobsContract, ResultsContract, UsersContract
 
@@ -28,3 +29,9 @@ class TestUserDirectory(UserDirectoryContract): ...
 
 
 class TestUsageReport(UsageReportContract): ...
+
+
+class TestClusters(ClustersContract): ...
+
+
+class TestBatches(BatchesContract): ...
