@@ -6,8 +6,10 @@ from pathlib import Path
 
 from dependency_injector import containers, providers
 
+from adapters.auth.fernet_box import FernetSecretBox
 from adapters.auth.jwt_tokens import JwtTokenIssuer
 from adapters.auth.passwords import Argon2PasswordHasher
+from adapters.auth.ssh_certificates import OpenSshCertificateReader
 from adapters.callbacks.http import HttpBackend
 from adapters.clock.system import SystemClock
 from adapters.compression.gzip import GzipCompressor
@@ -33,6 +35,7 @@ from application.run_task import RunTask, Worker
 from application.settle_job import SettleJob
 from application.sign_in import RegisterUser, Sessions
 from application.simulators import SimulatorCatalog
+from application.ssh_credentials import StoredSshCredentials
 from application.store_results import AddLogs, FailJob, StoreResults
 from application.submit_job import SubmitJob
 from application.sweep_task_files import SweepTaskFiles
@@ -70,7 +73,16 @@ class Container(containers.DeclarativeContainer):
         DirectoryTaskFiles, providers.Factory(Path, settings.provided.data_dir, "task-files")
     )
     hasher = providers.Singleton(Argon2PasswordHasher)
-    tokens = providers.Singleton(JwtTokenIssuer, settings.provided.secret_key, clock)
+    secret_keys = (settings.provided.secret_key, settings.provided.secret_key_previous)
+    tokens = providers.Singleton(JwtTokenIssuer, clock, *secret_keys)
+    secret_box = providers.Singleton(FernetSecretBox, *secret_keys)
+    ssh_credentials = providers.Factory(
+        StoredSshCredentials,
+        unit_of_work.provider,
+        secret_box,
+        providers.Singleton(OpenSshCertificateReader),
+        clock,
+    )
 
     simulators = providers.Singleton(
         SimulatorCatalog,

@@ -1,6 +1,7 @@
 """What every unit of work must do, whatever keeps the data. Subclasses give `store`."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from application.ports.result_repository import StoredEstimator, StoredPage
 from domain.errors import JobNotFound, SubmissionKeyTaken, UnknownSimulation, UserExists
 from domain.job import InputType, Job, Platform, Task, TaskReport
 from domain.states import EntityState
+from domain.users import SshCredentials
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
@@ -133,6 +135,64 @@ class UsersContract:
             work.users.forget_sessions(LATER)
             assert not work.users.session_is_open(user_id, "old", NOW - timedelta(minutes=1))
             assert work.users.session_is_open(user_id, "new", NOW)
+
+    def test_a_keycloak_user_is_added_once(self, store: Store) -> None:
+        with store() as work:
+            work.users.add_local("ann", "hash")
+            first = work.users.ensure_keycloak("ann")
+            work.commit()
+        with store() as work:
+            assert work.users.ensure_keycloak("ann") == first
+            assert work.users.by_id(first.id) == first
+            work.commit()
+
+    def test_first_sign_ins_at_once_add_one_user(self, store: Store) -> None:
+        def sign_in(_: int) -> int:
+            with store() as work:
+                user = work.users.ensure_keycloak("ann")
+                work.commit()
+            return int(user.id)
+
+        with ThreadPoolExecutor(8) as pool:
+            assert len(set(pool.map(sign_in, range(16)))) == 1
+
+    def test_ssh_credentials_are_replaced_whole(self, store: Store) -> None:
+        old, new = SshCredentials(b"c1", b"k1"), SshCredentials(b"c2", b"k2")
+        with store() as work:
+            user = work.users.ensure_keycloak("ann")
+            work.users.ensure_keycloak("bob")
+            assert work.users.with_ssh() == []
+            assert work.users.set_ssh(user.id, old)
+            work.commit()
+        with store() as work:
+            assert [(u.id, u.ssh) for u in work.users.with_ssh()] == [(user.id, old)]
+            assert not work.users.set_ssh(user.id, new, instead_of=new)
+            assert work.users.set_ssh(user.id, new, instead_of=old)
+            assert work.users.by_id(user.id).ssh == new
+            assert not work.users.set_ssh(user.id + 100, new)
+            work.commit()
+
+    def test_an_open_session_is_extended_a_closed_one_is_not(self, store: Store) -> None:
+        user_id = add_user(store)
+        with store() as work:
+            work.users.start_session(user_id, "a", LATER)
+            assert work.users.extend_session(user_id, "a", NOW, LATER + timedelta(hours=1))
+            assert work.users.session_is_open(user_id, "a", LATER)
+            assert not work.users.extend_session(user_id + 1, "a", NOW, LATER)
+            assert not work.users.extend_session(user_id, "b", NOW, LATER)
+            after = LATER + timedelta(hours=1)
+            assert not work.users.extend_session(user_id, "a", after, after + timedelta(hours=1))
+
+    def test_all_sessions_of_one_user_end(self, store: Store) -> None:
+        ann, bob = add_user(store), add_user(store, "bob")
+        with store() as work:
+            for owner, name in ((ann, "a1"), (ann, "a2"), (bob, "b")):
+                work.users.start_session(owner, name, LATER)
+            work.users.end_sessions(ann)
+            assert [
+                work.users.session_is_open(owner, name, NOW)
+                for owner, name in ((ann, "a1"), (ann, "a2"), (bob, "b"))
+            ] == [False, False, True]
 
 
 class JobsContract:

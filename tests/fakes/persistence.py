@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from application.ports.batch_repository import BatchJob, ClusterUser
 from application.ports.job_repository import (
@@ -31,9 +31,10 @@ from domain.errors import (
 )
 from domain.job import Job, Platform, Task, TaskReport, TaskTally
 from domain.states import PREDECESSORS, EntityState
-from domain.users import LocalUser, User
+from domain.users import KeycloakUser, LocalUser, SshCredentials, User
 from tests.fakes.administration import FakeJobOverview, FakeUsageReport, FakeUserDirectory
 
+Kind = TypeVar("Kind", LocalUser, KeycloakUser)
 LIVE = (EntityState.PENDING, EntityState.RUNNING)
 
 
@@ -164,8 +165,32 @@ class FakeUsers:
         return user
 
     def local_by_name(self, username: str) -> LocalUser | None:
-        local = (user for user in self.state.users.values() if isinstance(user, LocalUser))
-        return next((user for user in local if user.username == username), None)
+        return self._named(LocalUser, username)
+
+    def ensure_keycloak(self, username: str) -> KeycloakUser:
+        user = self._named(KeycloakUser, username)
+        if user is None:
+            self.state.last_id += 1
+            user = KeycloakUser(self.state.last_id, username)
+            self.state.users[user.id] = user
+        return user
+
+    def set_ssh(
+        self, user_id: int, ssh: SshCredentials, instead_of: SshCredentials | None = None
+    ) -> bool:
+        user = self.state.users.get(user_id)
+        if not isinstance(user, KeycloakUser) or instead_of not in (None, user.ssh):
+            return False
+        self.state.users[user_id] = replace(user, ssh=ssh)
+        return True
+
+    def with_ssh(self) -> Sequence[KeycloakUser]:
+        users = self.state.users.values()
+        return [u for u in users if isinstance(u, KeycloakUser) and u.ssh is not None]
+
+    def _named(self, kind: type[Kind], username: str) -> Kind | None:
+        users = self.state.users.values()
+        return next((u for u in users if isinstance(u, kind) and u.username == username), None)
 
     def by_id(self, user_id: int) -> User | None:
         return self.state.users.get(user_id)
@@ -186,6 +211,18 @@ class FakeUsers:
 
     def forget_sessions(self, before: datetime) -> None:
         kept = {key: item for key, item in self.state.sessions.items() if item[1] >= before}
+        self.state.sessions = kept
+
+    def extend_session(
+        self, user_id: int, session_id: str, now: datetime, expires: datetime
+    ) -> bool:
+        if not self.session_is_open(user_id, session_id, now):
+            return False
+        self.state.sessions[session_id] = (user_id, expires)
+        return True
+
+    def end_sessions(self, user_id: int) -> None:
+        kept = {k: v for k, v in self.state.sessions.items() if v[0] != user_id}
         self.state.sessions = kept
 
     def end_session(self, user_id: int, session_id: str) -> None:

@@ -1,6 +1,7 @@
 """Tokens as JSON Web Tokens, signed with a key derived from SECRET_KEY."""
 
 import hashlib
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -19,10 +20,13 @@ LIFETIMES = {
 
 
 class JwtTokenIssuer:
-    """TokenIssuer port; the audience of a token is its kind, so none passes for another."""
+    """TokenIssuer port; the audience of a token is its kind, so none passes for another.
 
-    def __init__(self, secret_key: str, clock: Clock) -> None:
-        self._key = hashlib.sha256(b"yaptide token key\0" + secret_key.encode()).digest()
+    Signs with the first of its secret keys and accepts what any of them signed.
+    """
+
+    def __init__(self, clock: Clock, *secret_keys: str) -> None:
+        self._keys = [_token_key(secret) for secret in secret_keys if secret]
         self._clock = clock
 
     def issue_session(self, kind: TokenKind, user_id: int, session_id: str) -> Token:
@@ -46,24 +50,32 @@ class JwtTokenIssuer:
         now = self._clock.now().replace(microsecond=0)
         expires = now + LIFETIMES[kind]
         claims = {"iss": ISSUER, "aud": kind.value, "sub": subject, "iat": now, "exp": expires}
-        return Token(jwt.encode({**claims, **more}, self._key, ALGORITHM), expires)
+        return Token(jwt.encode({**claims, **more}, self._keys[0], ALGORITHM), expires)
 
     def _read(self, kind: TokenKind, text: str) -> dict[str, object]:
-        try:
-            claims: dict[str, object] = jwt.decode(
-                text,
-                self._key,
-                algorithms=[ALGORITHM],
-                audience=kind.value,
-                issuer=ISSUER,
-                # Times are compared with our own clock below.
-                options={"verify_exp": False, "verify_iat": False, "require": ["exp", "sub"]},
-            )
-        except jwt.InvalidTokenError as error:
-            raise NotAuthenticated("The token is not valid; sign in again") from error
+        claims = self._signed_claims(kind, text)
         if datetime.fromtimestamp(_number(claims["exp"]), UTC) <= self._clock.now():
             raise NotAuthenticated("The token has expired; sign in again")
         return claims
+
+    def _signed_claims(self, kind: TokenKind, text: str) -> dict[str, object]:
+        for key in self._keys:
+            with suppress(jwt.InvalidTokenError):
+                claims: dict[str, object] = jwt.decode(
+                    text,
+                    key,
+                    algorithms=[ALGORITHM],
+                    audience=kind.value,
+                    issuer=ISSUER,
+                    # Times are compared with our own clock.
+                    options={"verify_exp": False, "verify_iat": False, "require": ["exp", "sub"]},
+                )
+                return claims
+        raise NotAuthenticated("The token is not valid; sign in again")
+
+
+def _token_key(secret_key: str) -> bytes:
+    return hashlib.sha256(b"yaptide token key\0" + secret_key.encode()).digest()
 
 
 def _number(claim: object) -> int:

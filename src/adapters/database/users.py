@@ -1,5 +1,6 @@
 """Users and sessions in SQL."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +39,42 @@ class SqlUserRepository:
         row = self._connection.execute(statement).mappings().first()
         return None if row is None else LocalUser(**row)
 
+    def ensure_keycloak(self, username: str) -> KeycloakUser:
+        """Return the Keycloak user of this name; two first sign-ins at once add one row."""
+        found = self._keycloak_by_name(username)
+        if found is not None:
+            return found
+        values = {"username": username, "source": UserSource.KEYCLOAK.value}
+        try:
+            with self._connection.begin_nested():
+                statement = insert(user).values(values).returning(user.c.id)
+                key = self._connection.execute(statement).scalar_one()
+                self._connection.execute(insert(keycloak_user).values(id=key))
+        except IntegrityError:
+            found = self._keycloak_by_name(username)
+            if found is None:
+                raise
+            return found
+        return KeycloakUser(key, username)
+
+    def set_ssh(
+        self, user_id: int, ssh: SshCredentials, instead_of: SshCredentials | None = None
+    ) -> bool:
+        """Replace a Keycloak user's encrypted credentials, perhaps only certain ones."""
+        statement = update(keycloak_user).where(keycloak_user.c.id == user_id)
+        if instead_of is not None:
+            statement = statement.where(
+                keycloak_user.c.certificate == instead_of.certificate,
+                keycloak_user.c.private_key == instead_of.private_key,
+            )
+        values = {"certificate": ssh.certificate, "private_key": ssh.private_key}
+        return self._connection.execute(statement.values(values)).rowcount > 0
+
+    def with_ssh(self) -> Sequence[KeycloakUser]:
+        """Return all users who have credentials stored."""
+        statement = _users().where(keycloak_user.c.private_key.is_not(None))
+        return [_keycloak(row) for row in self._connection.execute(statement).mappings()]
+
     def by_id(self, user_id: int) -> User | None:
         """Find any user."""
         return self._find(_users().where(user.c.id == user_id))
@@ -74,11 +111,29 @@ class SqlUserRepository:
         """Forget sessions that expired before then."""
         self._connection.execute(delete(session).where(session.c.expires < before))
 
+    def extend_session(
+        self, user_id: int, session_id: str, now: datetime, expires: datetime
+    ) -> bool:
+        """Let an open session last until `expires`; say whether it was open."""
+        statement = update(session).where(
+            session.c.id == session_id, session.c.user_id == user_id, session.c.expires > now
+        )
+        return self._connection.execute(statement.values(expires=expires)).rowcount > 0
+
+    def end_sessions(self, user_id: int) -> None:
+        """End every session of a user for good."""
+        self._connection.execute(delete(session).where(session.c.user_id == user_id))
+
     def end_session(self, user_id: int, session_id: str) -> None:
         """End a session for good."""
         self._connection.execute(
             delete(session).where(session.c.id == session_id, session.c.user_id == user_id)
         )
+
+    def _keycloak_by_name(self, username: str) -> KeycloakUser | None:
+        of_keycloak = _users().where(user.c.source == UserSource.KEYCLOAK.value)
+        row = self._connection.execute(of_keycloak.where(user.c.username == username)).mappings()
+        return next(map(_keycloak, row), None)
 
 
 def _users() -> Select[Any]:
@@ -94,6 +149,10 @@ def _users() -> Select[Any]:
 def _user(row: RowMapping) -> User:
     if row["source"] == UserSource.LOCAL:
         return LocalUser(row["id"], row["username"], row["password_hash"])
+    return _keycloak(row)
+
+
+def _keycloak(row: RowMapping) -> KeycloakUser:
     ssh = None
     if row["certificate"] and row["private_key"]:
         ssh = SshCredentials(row["certificate"], row["private_key"])

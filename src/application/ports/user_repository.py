@@ -1,9 +1,10 @@
 """Users and their sessions, as they are kept."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from domain.users import LocalUser, User
+from domain.users import KeycloakUser, LocalUser, SshCredentials, User
 
 
 class UserRepository(Protocol):
@@ -15,6 +16,24 @@ class UserRepository(Protocol):
 
     def local_by_name(self, username: str) -> LocalUser | None:
         """Find a local user."""
+        ...
+
+    def ensure_keycloak(self, username: str) -> KeycloakUser:
+        """Return the user of this name whom Keycloak vouches for, added if it is the first time."""
+        ...
+
+    def set_ssh(
+        self, user_id: int, ssh: SshCredentials, instead_of: SshCredentials | None = None
+    ) -> bool:
+        """Replace a Keycloak user's encrypted credentials.
+
+        With `instead_of` only if these are still the stored ones; the answer says whether it was
+        done.
+        """
+        ...
+
+    def with_ssh(self) -> Sequence[KeycloakUser]:
+        """Return all users who have credentials stored."""
         ...
 
     def by_id(self, user_id: int) -> User | None:
@@ -39,6 +58,15 @@ class UserRepository(Protocol):
 
     def forget_sessions(self, before: datetime) -> None:
         """Forget sessions that expired before then."""
+
+    def extend_session(
+        self, user_id: int, session_id: str, now: datetime, expires: datetime
+    ) -> bool:
+        """Let an open session last until `expires`; say whether it was open."""
+        ...
+
+    def end_sessions(self, user_id: int) -> None:
+        """End every session of a user for good."""
         ...
 
     def end_session(self, user_id: int, session_id: str) -> None:

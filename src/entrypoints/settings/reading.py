@@ -27,6 +27,7 @@ class Settings:
     max_cores: int
     log_level: str
     secret_key: str
+    secret_key_previous: str
     allow_registration: bool
     trust_proxy: bool
     web_workers: int
@@ -59,6 +60,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         max_cores=values.number("MAX_CORES", int, 1) or os.cpu_count() or 1,
         log_level=_log_level(values.text("LOG_LEVEL_ROOT")),
         secret_key=make_secret_key(values.text("SECRET_KEY"), data_dir),
+        secret_key_previous=values.text("SECRET_KEY_PREVIOUS"),
         allow_registration=values.flag("ALLOW_REGISTRATION"),
         trust_proxy=values.flag("TRUST_PROXY"),
         web_workers=values.number("WEB_WORKERS", int, 1) or 1,

@@ -44,7 +44,13 @@ VARIABLES = (
     Variable("LOG_LEVEL_ROOT", "DEBUG, INFO, WARNING or ERROR", default="INFO"),
     Variable(
         "SECRET_KEY",
-        "signs tokens, at least 32 characters; by default one is made under DATA_DIR",
+        "signs tokens and encrypts SSH keys, at least 32 characters; "
+        "by default one is made under DATA_DIR",
+        secret=True,
+    ),
+    Variable(
+        "SECRET_KEY_PREVIOUS",
+        "the SECRET_KEY before this one: what it signed and encrypted is still accepted",
         secret=True,
     ),
     Variable("ALLOW_REGISTRATION", "whether anybody may register", default="true"),

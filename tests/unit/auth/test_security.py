@@ -23,7 +23,7 @@ def clock() -> FixedClock:
 class TestJwt(TokenIssuerContract):
     @pytest.fixture
     def tokens(self, clock: FixedClock) -> TokenIssuer:
-        return JwtTokenIssuer(SECRET, clock)
+        return JwtTokenIssuer(clock, SECRET)
 
 
 class TestPlainTokens(TokenIssuerContract):
@@ -45,14 +45,21 @@ class TestPlainPasswords(PasswordHasherContract):
 
 
 def test_tokens_outlive_the_process_but_not_the_key(clock: FixedClock) -> None:
-    text = JwtTokenIssuer(SECRET, clock).issue_update_key(3).text
-    assert JwtTokenIssuer(SECRET, clock).read_update_key(text) == 3
+    text = JwtTokenIssuer(clock, SECRET).issue_update_key(3).text
+    assert JwtTokenIssuer(clock, SECRET).read_update_key(text) == 3
     with pytest.raises(NotAuthenticated):
-        JwtTokenIssuer(SECRET + "!", clock).read_update_key(text)
+        JwtTokenIssuer(clock, SECRET + "!").read_update_key(text)
+
+
+def test_the_previous_key_is_accepted_and_signs_no_more(clock: FixedClock) -> None:
+    before, after = JwtTokenIssuer(clock, SECRET), JwtTokenIssuer(clock, SECRET + "!", SECRET)
+    assert after.read_update_key(before.issue_update_key(3).text) == 3
+    with pytest.raises(NotAuthenticated):
+        before.read_update_key(after.issue_update_key(3).text)
 
 
 def test_an_unsigned_token_is_refused(clock: FixedClock) -> None:
-    tokens = JwtTokenIssuer(SECRET, clock)
+    tokens = JwtTokenIssuer(clock, SECRET)
     header, claims, _ = tokens.issue_session(TokenKind.ACCESS, 1, "s").text.split(".")
     none = base64.urlsafe_b64encode(json.dumps({"alg": "none"}).encode()).rstrip(b"=").decode()
     for forged in (f"{none}.{claims}.", f"{header}.{claims}."):
@@ -65,7 +72,7 @@ def test_the_key_itself_signs_nothing(clock: FixedClock) -> None:
         {"aud": "access", "iss": "yaptide", "sub": "1", "sid": "s"}, SECRET, "HS256"
     )
     with pytest.raises(NotAuthenticated):
-        JwtTokenIssuer(SECRET, clock).read_session(TokenKind.ACCESS, forged)
+        JwtTokenIssuer(clock, SECRET).read_session(TokenKind.ACCESS, forged)
 
 
 def test_a_damaged_hash_fits_nothing() -> None:

@@ -1,0 +1,103 @@
+"""SSH certificates of users: checked, kept encrypted, given to those who connect to clusters."""
+
+from datetime import datetime
+
+from application.ports.clock import Clock
+from application.ports.secret_box import SecretBox
+from application.ports.ssh_certificates import CertificateFacts, SshCertificateReader
+from application.ports.ssh_credentials import SshKeyPair
+from application.ports.unit_of_work import UnitOfWorkFactory
+from domain.errors import (
+    InvalidSshCertificate,
+    SecretUnreadable,
+    SshCredentialsMissing,
+    YaptideError,
+)
+from domain.users import KeycloakUser, SshCredentials
+
+AGAIN = "sign out and in again to get a new one"
+
+
+class StoredSshCredentials:
+    """SshCredentialSource port on what sign-in has stored."""
+
+    def __init__(
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        box: SecretBox,
+        reader: SshCertificateReader,
+        clock: Clock,
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._box = box
+        self._reader = reader
+        self._clock = clock
+
+    def for_user(self, user_id: int) -> SshKeyPair:
+        """Return a user's key and valid certificate; SshCredentialsMissing says what lacks."""
+        with self._unit_of_work(read_only=True) as work:
+            user = work.users.by_id(user_id)
+        if not isinstance(user, KeycloakUser):
+            raise SshCredentialsMissing(
+                user_id, "Batch jobs need an SSH certificate, which only Keycloak users have"
+            )
+        if user.ssh is None:
+            raise SshCredentialsMissing(
+                user_id,
+                "No SSH certificate is stored for you: the certificate service gave none when you "
+                f"signed in; {AGAIN}, and tell your administrator if that does not help",
+            )
+        pair = self._opened(user_id, user.ssh)
+        self._check(user, pair)
+        return pair
+
+    def store(self, user: KeycloakUser, pair: SshKeyPair) -> None:
+        """Keep a key and certificate for a user; InvalidSshCertificate if they are no good."""
+        check_certificate(self._reader.read(pair), user.username, self._clock.now())
+        sealed = SshCredentials(
+            self._box.seal(pair.certificate, user.id), self._box.seal(pair.private_key, user.id)
+        )
+        with self._unit_of_work() as work:
+            work.users.set_ssh(user.id, sealed)
+            work.commit()
+
+    def half_used(self, user: KeycloakUser) -> bool:
+        """Say whether a user has no certificate that is good for at least half its time."""
+        if user.ssh is None:
+            return True
+        try:
+            facts = self._reader.read(self._opened(user.id, user.ssh))
+        except YaptideError:
+            return True
+        if facts.valid_until is None:
+            return False
+        return self._clock.now() - facts.valid_from > (facts.valid_until - facts.valid_from) / 2
+
+    def _opened(self, user_id: int, ssh: SshCredentials) -> SshKeyPair:
+        try:
+            return SshKeyPair(
+                self._box.open(ssh.certificate, user_id), self._box.open(ssh.private_key, user_id)
+            )
+        except SecretUnreadable as error:
+            raise SshCredentialsMissing(
+                user_id, f"Your stored SSH certificate can't be decrypted; {AGAIN}"
+            ) from error
+
+    def _check(self, user: KeycloakUser, pair: SshKeyPair) -> None:
+        try:
+            check_certificate(self._reader.read(pair), user.username, self._clock.now())
+        except InvalidSshCertificate as error:
+            raise SshCredentialsMissing(user.id, f"{error}; {AGAIN}") from error
+
+
+def check_certificate(facts: CertificateFacts, username: str, now: datetime) -> None:
+    """Raise InvalidSshCertificate unless a certificate lets this user in now.
+
+    One without principals is refused as well: OpenSSH's server takes none of those.
+    """
+    if username not in facts.principals:
+        raise InvalidSshCertificate(f"Your SSH certificate is not made out to {username}")
+    if now < facts.valid_from:
+        raise InvalidSshCertificate(f"Your SSH certificate is valid only from {facts.valid_from}")
+    if facts.valid_until is not None and now >= facts.valid_until:
+        raise InvalidSshCertificate(f"Your SSH certificate expired at {facts.valid_until}")
