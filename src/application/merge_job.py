@@ -2,10 +2,10 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from uuid import uuid4
 
-from application.ports.backend import Backend, CompletedTask
+from application.ports.backend import Backend, CompletedTask, MergeOrder
 from application.ports.simulator import InputFiles, Simulator, TaskOutput
 from application.ports.task_files import TaskFiles
 from application.ports.task_queue import MergeMessage
@@ -23,6 +23,13 @@ class MergeJob:
         self._backend = backend
         self._simulators = simulators
         self._task_files = task_files
+        self._held: dict[int, str] = {}
+
+    def release_held(self) -> None:
+        """Hand back the merges that still go on: this worker ends."""
+        for simulation_id, claim_id in list(self._held.items()):
+            with suppress(BackendRefused, BackendUnreachable):
+                self._backend.release_merge(simulation_id, claim_id)
 
     def __call__(self, message: MergeMessage) -> None:
         """Claim the merge of `message` and do it; one that is done or held is left alone."""
@@ -31,6 +38,13 @@ class MergeJob:
         order = self._backend.claim_merge(simulation_id, claim_id)
         if order is None:
             return
+        self._held[simulation_id] = claim_id
+        try:
+            self._merge(simulation_id, claim_id, order)
+        finally:
+            del self._held[simulation_id]
+
+    def _merge(self, simulation_id: int, claim_id: str, order: MergeOrder) -> None:
         try:
             with self._holding(simulation_id, claim_id, order.lease_seconds):
                 estimators = merge_outputs(

@@ -1,17 +1,19 @@
 """Find work that nobody does any more, and have it done."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from application.ports.clock import Clock
 from application.ports.executor import Executor
 from application.ports.job_repository import LostWork
-from application.ports.task_queue import MergeMessage, QueueName, TaskQueue
+from application.ports.task_queue import MergeMessage, TaskMessage, TaskQueue, WaitingWork
 from application.ports.unit_of_work import UnitOfWorkFactory
 from application.settle_job import SettleJob
+from domain.errors import QueueUnavailable
 from domain.job import Job, Task
 from domain.states import EntityState
 
-MOST_ATTEMPTS = 4
+MOST_LOSSES = 4
 
 
 class RecoverLostTasks:
@@ -40,32 +42,52 @@ class RecoverLostTasks:
             lost = work.jobs.lost_tasks(now, now - self._grace)
             unsettled = work.jobs.unsettled()
             merges = work.jobs.lost_merges(now, now - self._grace)
-        queue_is_empty = self._queue.length(QueueName.SIMULATIONS) == 0
-        for item in lost:
-            self._recover(item, queue_is_empty)
         for simulation_id in unsettled:
             self._settle(simulation_id)
-        if queue_is_empty:
-            for simulation_id in merges:
-                self._merge_again(simulation_id)
+        for item in lost:
+            self._retry_silent(item)
+        self._enqueue_forgotten(lost, merges)
 
-    def _recover(self, lost: LostWork, queue_is_empty: bool) -> None:
+    def _retry_silent(self, lost: LostWork) -> None:
+        """Start the next attempt of tasks whose lease ran out."""
         again: list[Task] = []
         for task in lost.tasks:
             if task.state is EntityState.PENDING:
-                # Messages still wait: the task may well be among them.
-                if queue_is_empty:
-                    again.append(task)
-            elif task.attempt >= MOST_ATTEMPTS:
+                continue
+            if task.losses + 1 >= MOST_LOSSES:
                 self._give_up(lost.job, task)
             elif self._retry(lost.job, task):
                 again.append(task.next_attempt(self._clock.now()))
         if again:
-            with self._unit_of_work() as work:
-                indices = [task.index for task in again]
-                work.jobs.touch(lost.job.simulation_id, indices, self._clock.now())
-                work.commit()
             self._executor.resubmit(lost.job, again)
+
+    def _enqueue_forgotten(self, lost: Sequence[LostWork], merges: Sequence[int]) -> None:
+        """Enqueue what has waited long and is not in the queue (any more).
+
+        Hours in a long queue are normal and must not multiply messages: the queue is asked.
+        """
+        pending = [(item.job, _pending(item.tasks)) for item in lost]
+        pending = [(job, tasks) for job, tasks in pending if tasks]
+        if not pending and not merges:
+            return
+        try:
+            waiting = frozenset(self._queue.waiting_work())
+        except QueueUnavailable:
+            return
+        for job, tasks in pending:
+            self._touch(job, tasks)
+            missing = [task for task in tasks if _message(job, task) not in waiting]
+            if missing:
+                self._executor.resubmit(job, missing)
+        for simulation_id in merges:
+            self._merge_again(simulation_id, waiting)
+
+    def _touch(self, job: Job, tasks: Sequence[Task]) -> None:
+        """Note that these tasks were looked for, so that they are left alone for a while."""
+        with self._unit_of_work() as work:
+            indices = [task.index for task in tasks]
+            work.jobs.touch(job.simulation_id, indices, self._clock.now())
+            work.commit()
 
     def _retry(self, job: Job, task: Task) -> bool:
         now = self._clock.now()
@@ -76,8 +98,9 @@ class RecoverLostTasks:
 
     def _give_up(self, job: Job, task: Task) -> None:
         text = (
-            f"Task {task.index} was lost {task.attempt} times: its worker stopped reporting each "
-            f"time, last after {task.simulated_primaries} of {task.requested_primaries} primaries."
+            f"Task {task.index} was lost {task.losses + 1} times: its worker stopped reporting "
+            f"each time, last after {task.simulated_primaries} of {task.requested_primaries} "
+            "primaries."
         )
         now = self._clock.now()
         with self._unit_of_work() as work:
@@ -86,8 +109,17 @@ class RecoverLostTasks:
                 work.commit()
         self._settle(job.simulation_id)
 
-    def _merge_again(self, simulation_id: int) -> None:
+    def _merge_again(self, simulation_id: int, waiting: WaitingWork) -> None:
         with self._unit_of_work() as work:
             work.jobs.touch_merge(simulation_id, self._clock.now())
             work.commit()
-        self._queue.enqueue_merge(MergeMessage(simulation_id))
+        if MergeMessage(simulation_id) not in waiting:
+            self._queue.enqueue_merge(MergeMessage(simulation_id))
+
+
+def _pending(tasks: Sequence[Task]) -> list[Task]:
+    return [task for task in tasks if task.state is EntityState.PENDING]
+
+
+def _message(job: Job, task: Task) -> TaskMessage:
+    return TaskMessage(job.simulation_id, task.index, task.attempt)

@@ -54,10 +54,12 @@ class RunTask:
     def __call__(self, message: TaskMessage) -> None:
         """Claim the task of `message` and run it; a task that is not wanted is left alone.
 
-        When the worker is shutting down the simulator is stopped without a report: the lease
-        runs out and the task is run again.
+        When the worker is shutting down the simulator is stopped and the task handed back. Should
+        that fail, the lease runs out and the task is run again. BackendUnreachable when the task
+        could not even be claimed.
         """
-        order = self._backend.claim_task(message, uuid4().hex)
+        claim_id = uuid4().hex
+        order = self._backend.claim_task(message, claim_id)
         if order is None:
             return
         self._worker.work_dir.mkdir(parents=True, exist_ok=True)
@@ -69,6 +71,8 @@ class RunTask:
                 return
         if finished:
             self._report(message, EntityState.COMPLETED)
+        elif self._worker.stopping():
+            self._backend.release_task(message, claim_id)
 
     def _simulate(self, message: TaskMessage, order: TaskOrder, folder: Path) -> bool:
         """Return whether the run came to its end; SimulationFailed if it came to a bad one."""

@@ -14,7 +14,7 @@ from application.ports.simulator import Conversion, InputFiles, Simulator
 from application.ports.unit_of_work import UnitOfWorkFactory
 from application.simulators import SimulatorCatalog
 from application.storable_text import is_storable
-from domain.errors import InvalidInput, SubmissionKeyTaken
+from domain.errors import InvalidInput, QueueUnavailable, SubmissionKeyTaken
 from domain.job import InputType, Job, Platform
 
 LONGEST_TITLE = 500
@@ -40,10 +40,14 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class SubmittedJob:
-    """A job that was stored and started, and what of its project was left out."""
+    """A job that was stored, and what of its project was left out.
+
+    `started` is False when it waits for the queue to come back.
+    """
 
     job: Job
     left_out: Sequence[str] = ()
+    started: bool = True
 
 
 def new_job_id(now: datetime, platform: Platform) -> str:
@@ -96,9 +100,12 @@ class SubmitJob:
         job = self._job(user_id, submission, simulator.name, conversion.primaries)
         with self._unit_of_work() as work:
             kept = JobInput(conversion.files, conversion.primaries, submission.project_text)
-            stored = work.jobs.add(job, kept, key)
+            stored = work.jobs.add(job.in_line(work.jobs.next_turn(user_id)), kept, key)
             work.commit()
-        self._executor.submit(stored)
+        try:
+            self._executor.submit(stored)
+        except QueueUnavailable:
+            return SubmittedJob(stored, conversion.left_out, started=False)
         return SubmittedJob(stored, conversion.left_out)
 
     def _job(self, user_id: int, submission: Submission, sim_type: str, primaries: int) -> Job:

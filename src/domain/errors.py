@@ -123,6 +123,10 @@ class BackendUnreachable(YaptideError):
     """A worker could not deliver a report."""
 
 
+class QueueUnavailable(Unavailable):
+    """The queue can't be reached; what was to be put there waits until it can."""
+
+
 class BackendRefused(YaptideError):
     """The backend refused a report for good; repeating it would not help."""
 

@@ -42,7 +42,9 @@ class Task:
     """One share of a job, run by one simulator process.
 
     `index` counts from 1 and seeds the random numbers; `attempt` counts from 1 and tells a
-    task that was lost and started again from its earlier self.
+    task that was lost and started again from its earlier self. `losses` counts how often its
+    worker was lost; a worker that hands it back in good order is no loss. `turn` is its place in
+    the order between users, None where a cluster decides about that.
     """
 
     index: int
@@ -55,6 +57,8 @@ class Task:
     end_time: datetime | None = None
     last_update: datetime | None = None
     lease_until: datetime | None = None
+    losses: int = 0
+    turn: int | None = None
 
     @property
     def seed(self) -> int:
@@ -97,8 +101,8 @@ class Task:
         """Return the task after it was given up; what is over stays as it is."""
         return self._ended(EntityState.FAILED, now)
 
-    def next_attempt(self, now: datetime) -> "Task":
-        """Return the task waiting to be run again from its beginning after it was lost."""
+    def next_attempt(self, now: datetime, lost: bool = True) -> "Task":
+        """Return the task waiting to be run again from its beginning, lost or handed back."""
         if self.state.is_terminal:
             return self
         return Task(
@@ -106,6 +110,8 @@ class Task:
             requested_primaries=self.requested_primaries,
             attempt=self.attempt + 1,
             last_update=now,
+            losses=self.losses + lost,
+            turn=self.turn,
         )
 
     def _ended(self, state: EntityState, now: datetime) -> "Task":
@@ -155,6 +161,11 @@ class Job:
         shares = share_primaries(primaries, ntasks)
         tasks = [Task(index, share) for index, share in enumerate(shares, start=1)]
         return replace(self, tasks=tasks)
+
+    def in_line(self, first_turn: int) -> "Job":
+        """Return the job with its tasks in line for one turn each, from `first_turn` on."""
+        turns = [replace(task, turn=turn) for turn, task in enumerate(self.tasks, first_turn)]
+        return replace(self, tasks=turns)
 
     def moved(self, wanted: EntityState, now: datetime) -> "Job":
         """Return the job after `wanted` was asked for; nothing moves back or revives."""

@@ -29,6 +29,7 @@ from application.ports.security import TokenIssuer
 from application.read_jobs import ReadJobs
 from application.read_results import ReadResults
 from application.recover_lost_tasks import RecoverLostTasks
+from application.release_work import ReleaseWork
 from application.remove_job import RemoveJob
 from application.report_progress import ReportProgress
 from application.run_task import RunTask, Worker
@@ -67,7 +68,7 @@ class Container(containers.DeclarativeContainer):
     engine = providers.Singleton(make_engine, settings.provided.database_url)
     schema = providers.Singleton(Schema, engine)
     unit_of_work = providers.Factory(SqlUnitOfWork, engine, compressor)
-    queue = providers.Singleton(HueyTaskQueue, settings.provided.queue_path)
+    queue = providers.Singleton(HueyTaskQueue, settings.provided.queue_address)
     executor = providers.Singleton(LocalProcessExecutor, queue)
     task_files = providers.Singleton(
         DirectoryTaskFiles, providers.Factory(Path, settings.provided.data_dir, "task-files")
@@ -106,6 +107,7 @@ class Container(containers.DeclarativeContainer):
     report_progress = providers.Factory(
         ReportProgress, unit_of_work.provider, settle_job, clock, lease_seconds
     )
+    release_work = providers.Factory(ReleaseWork, unit_of_work.provider, queue, clock)
     store_results = providers.Factory(StoreResults, unit_of_work.provider, queue, clock)
     fail_job = providers.Factory(FailJob, unit_of_work.provider, queue, clock)
     add_logs = providers.Factory(AddLogs, unit_of_work.provider)
@@ -134,7 +136,7 @@ class Container(containers.DeclarativeContainer):
         stopping.provided.is_set,
     )
     run_task = providers.Factory(RunTask, backend, simulators, runner, task_files, worker)
-    merge_job = providers.Factory(MergeJob, backend, simulators, task_files)
+    merge_job = providers.Singleton(MergeJob, backend, simulators, task_files)
 
 
 def make_container(settings: Settings | None = None) -> Container:

@@ -44,6 +44,8 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
                 report_task=self._container.report_progress,
                 claim_merge=self._container.claim_merge,
                 renew_merge=self._container.claim_merge.provided.renew,
+                release_task=self._container.release_work.provided.task,
+                release_merge=self._container.release_work.provided.merge,
                 store_results=self._container.store_results,
                 fail_job=self._container.fail_job,
                 add_logs=self._container.add_logs,

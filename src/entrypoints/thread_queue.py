@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from application.ports.task_queue import MergeMessage, QueueName, TaskMessage
+from application.ports.task_queue import MergeMessage, QueueName, TaskMessage, WaitingWork
 
 
 class ThreadQueue:
@@ -24,23 +24,31 @@ class ThreadQueue:
         self._run_task = run_task
         self._run_merge = run_merge
 
-    def enqueue_tasks(self, messages: Sequence[TaskMessage]) -> None:
+    def enqueue_tasks(self, messages: Sequence[TaskMessage]) -> bool:
         """Run these tasks as soon as threads are free."""
         assert self._run_task is not None
         self._futures += [self._pool.submit(self._run_task, message) for message in messages]
+        return True
 
-    def enqueue_merge(self, message: MergeMessage) -> None:
+    def enqueue_merge(self, message: MergeMessage) -> bool:
         """Merge as soon as a thread is free."""
         assert self._run_merge is not None
         self._futures.append(self._pool.submit(self._run_merge, message))
+        return True
 
-    def enqueue_cleanup(self, simulation_id: int) -> None:
+    def enqueue_cleanup(self, simulation_id: int) -> bool:
         """Leave the files: their folder is removed with everything else at the end."""
+        del simulation_id
+        return True
 
     def length(self, queue: QueueName) -> int:
         """Return 0: work of threads can't be lost, so nobody needs to look for it."""
         del queue
         return 0
+
+    def waiting_work(self) -> WaitingWork:
+        """Return nothing: work of threads can't be lost."""
+        return ()
 
     def raise_failures(self) -> None:
         """Raise the first error that a thread ended with, if any did."""

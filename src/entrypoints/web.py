@@ -42,6 +42,7 @@ def _use_cases(container: Container) -> UseCases:
         claim_task=container.claim_task(),
         claim_merge=container.claim_merge(),
         report_progress=container.report_progress(),
+        release_work=container.release_work(),
         store_results=container.store_results(),
         fail_job=container.fail_job(),
         add_logs=container.add_logs(),

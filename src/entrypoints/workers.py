@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from adapters.queue.consumer import consume_cleanups, consume_simulations
+from adapters.queue.consumer import Drain, consume_cleanups, consume_simulations
 from entrypoints.container import Container, make_container
 from entrypoints.log_lines import configure_logging
 from entrypoints.storage import ready_database
@@ -19,7 +19,7 @@ SWEEP_SECONDS = 600.0
 
 
 def run_simulation_worker() -> None:
-    """Run tasks and merges until a signal; simulators are stopped and their tasks run again."""
+    """Run tasks and merges until a signal; what does not end in time is handed back."""
     container = make_container()
     settings = container.settings()
     configure_logging(settings.log_level)
@@ -27,13 +27,14 @@ def run_simulation_worker() -> None:
     log.info("simulation worker ready", cores=settings.max_cores, pid=os.getpid())
     try:
         consume_simulations(
-            settings.queue_path,
+            settings.queue_address,
             settings.max_cores,
             container.run_task(),
             container.merge_job(),
-            container.stopping().set,
+            Drain(settings.stop_grace_seconds, container.stopping().set),
         )
     finally:
+        container.merge_job().release_held()
         container.runner().close()
         container.backend().close()
         shutil.rmtree(container.worker().work_dir, ignore_errors=True)
@@ -50,7 +51,9 @@ def run_helper_worker() -> None:
     recovery = threading.Thread(target=_recover, args=(container,), name="recovery", daemon=True)
     recovery.start()
     log.info("helper worker ready", pid=os.getpid())
-    consume_cleanups(settings.queue_path, container.task_files().remove, stopping.set)
+    consume_cleanups(
+        settings.queue_address, container.task_files().remove, Drain(0.0, stopping.set)
+    )
     recovery.join(settings.recovery_seconds + 5)
     log.info("helper worker ended")
 

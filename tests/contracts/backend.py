@@ -3,7 +3,7 @@
 import pytest
 
 from application.ports.backend import Backend
-from application.ports.task_queue import TaskMessage
+from application.ports.task_queue import MergeMessage, TaskMessage
 from application.submit_job import Submission
 from domain.errors import BackendRefused
 from domain.estimator import Axis, Estimator, Page
@@ -40,6 +40,32 @@ class BackendContract:
         assert backend.claim_task(TaskMessage(job.simulation_id, 2, 1), "d") is None
         assert backend.claim_task(TaskMessage(job.simulation_id, 1, 2), "c") is None
         assert self.state(service, job) is S.RUNNING
+
+    def test_what_is_handed_back_waits_as_the_next_attempt(
+        self, service: Service, backend: Backend, job: Job
+    ) -> None:
+        key = job.simulation_id
+        service.queue.tasks.clear()
+        backend.claim_task(TaskMessage(key, 1, 1), "c")
+        backend.release_task(TaskMessage(key, 1, 1), "another's")
+        assert not service.queue.tasks
+        backend.release_task(TaskMessage(key, 1, 1), "c")
+        backend.release_task(TaskMessage(key, 1, 1), "c")
+        assert service.queue.tasks == [TaskMessage(key, 1, 2)]
+        assert backend.claim_task(TaskMessage(key, 1, 2), "d") is not None
+
+    def test_a_merge_that_is_handed_back_is_claimed_by_another(
+        self, service: Service, backend: Backend, job: Job
+    ) -> None:
+        key = job.simulation_id
+        self.finish(backend, job)
+        backend.claim_merge(key, "m")
+        service.queue.merges.clear()
+        backend.release_merge(key, "other")
+        assert not service.queue.merges
+        backend.release_merge(key, "m")
+        assert service.queue.merges == [MergeMessage(key)]
+        assert backend.claim_merge(key, "other") is not None
 
     def test_reports_tell_whether_the_task_is_wanted(
         self, service: Service, backend: Backend, job: Job

@@ -6,6 +6,7 @@ import pytest
 
 from application.ports.task_files import TaskFiles
 from application.ports.task_queue import MergeMessage, QueueName, TaskMessage, TaskQueue
+from domain.errors import QueueUnavailable
 
 
 class TaskFilesContract:
@@ -44,12 +45,31 @@ class TaskFilesContract:
 
 
 class TaskQueueContract:
-    """Subclasses give `queue`."""
+    """Subclasses give `queue`, and `away`: a queue that can't be reached."""
 
     def test_messages_wait_in_their_queues(self, queue: TaskQueue) -> None:
-        queue.enqueue_tasks([TaskMessage(1, index, 1) for index in range(1, 4)])
-        queue.enqueue_merge(MergeMessage(1))
-        queue.enqueue_cleanup(1)
+        assert queue.enqueue_tasks([TaskMessage(1, index, 1) for index in range(1, 4)])
+        assert queue.enqueue_merge(MergeMessage(1))
+        assert queue.enqueue_cleanup(1)
         assert queue.length(QueueName.SIMULATIONS) == 4
         assert queue.length(QueueName.HELPER_SHORT) == 1
         assert queue.length(QueueName.HELPER) == 0
+
+    def test_what_waits_is_told(self, queue: TaskQueue) -> None:
+        assert not queue.waiting_work()
+        assert queue.enqueue_tasks([])
+        queue.enqueue_tasks([TaskMessage(1, 2, 3), TaskMessage(1, 3, 1, turn=9)])
+        queue.enqueue_tasks([TaskMessage(1, 2, 3)])
+        queue.enqueue_merge(MergeMessage(7))
+        queue.enqueue_cleanup(5)
+        expected = {TaskMessage(1, 2, 3), TaskMessage(1, 3, 1), MergeMessage(7)}
+        assert set(queue.waiting_work()) == expected
+
+    def test_a_queue_that_is_away_says_no(self, away: TaskQueue) -> None:
+        assert not away.enqueue_tasks([TaskMessage(1, 1, 1)])
+        assert not away.enqueue_merge(MergeMessage(1))
+        assert not away.enqueue_cleanup(1)
+        with pytest.raises(QueueUnavailable):
+            away.length(QueueName.SIMULATIONS)
+        with pytest.raises(QueueUnavailable):
+            away.waiting_work()

@@ -378,9 +378,43 @@ class JobsContract:
             assert not work.jobs.retry_task(job.simulation_id, 1, 1, LATER)
             work.commit()
         late = tell(store, job, TaskReport(1, 1, S.COMPLETED))
-        assert late == Task(1, 34, attempt=2, last_update=LATER)
+        assert late == Task(1, 34, attempt=2, last_update=LATER, losses=1)
         assert claim(store, job, 1, "c", attempt=1) is None
         assert claim(store, job, 1, "c", attempt=2) is not None
+
+    def test_a_task_that_is_handed_back_is_not_lost(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        claim(store, job, 1, "mine")
+        key = job.simulation_id
+        with store() as work:
+            assert work.jobs.release_task(key, 1, 1, "another's", NOW) is None
+            assert work.jobs.release_task(key, 2, 1, "mine", NOW) is None
+            task = work.jobs.release_task(key, 1, 1, "mine", NOW)
+            assert (task.state, task.attempt, task.losses) == (S.PENDING, 2, 0)
+            assert work.jobs.release_task(key, 1, 1, "mine", NOW) is None
+            work.commit()
+        assert claim(store, job, 1, "next", attempt=2) is not None
+        with store() as work:
+            assert work.jobs.retry_task(key, 1, 2, NOW)
+            assert work.jobs.by_job_id(job.job_id).tasks[0].losses == 1
+            work.jobs.cancel(key, NOW)
+            assert work.jobs.release_task(key, 1, 3, "next", NOW) is None
+
+    def test_new_tasks_are_in_line_behind_the_users_own(self, store: Store) -> None:
+        ann, bob = add_user(store), add_user(store, "bob")
+        with store() as work:
+            assert work.jobs.next_turn(ann) == 0
+        first = add_job(store, ann, tasks=new_job(ann).in_line(5).tasks)
+        add_job(store, ann, "on-a-cluster")
+        with store() as work:
+            assert [task.turn for task in work.jobs.by_job_id("job-1").tasks] == [5, 6, 7]
+            assert work.jobs.next_turn(ann) == 8
+            assert work.jobs.next_turn(bob) == 5
+        claim(store, first, 1)
+        with store() as work:
+            assert work.jobs.next_turn(bob) == 6
+            work.jobs.cancel(first.simulation_id, NOW)
+            assert work.jobs.next_turn(ann) == work.jobs.next_turn(bob) == 0
 
     def test_an_attempt_fails_once(self, store: Store) -> None:
         job = add_job(store, add_user(store))
@@ -434,6 +468,9 @@ class JobsContract:
             assert work.jobs.claim_merge(key, "b", much_later, much_later)
             assert not work.jobs.renew_merge(key, "a", much_later)
             assert work.jobs.renew_merge(key, "b", much_later)
+            assert not work.jobs.release_merge(key, "a", NOW)
+            assert work.jobs.release_merge(key, "b", NOW)
+            assert work.jobs.claim_merge(key, "c", NOW, LATER)
 
     def test_lists_are_ordered_and_paged(self, store: Store) -> None:
         user_id = add_user(store)

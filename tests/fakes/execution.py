@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from application.ports.backend import MergeOrder, TaskOrder
 from application.ports.process_runner import ProcessOutcome, Watch
 from application.ports.simulator import Command
-from application.ports.task_queue import MergeMessage, QueueName, TaskMessage
-from domain.errors import BackendRefused
+from application.ports.task_queue import MergeMessage, QueueName, TaskMessage, WaitingWork
+from domain.errors import BackendRefused, QueueUnavailable
 from domain.estimator import Estimator
 from domain.job import TaskReport
 
@@ -36,17 +36,31 @@ class FakeTaskQueue:
     tasks: list[TaskMessage] = field(default_factory=list)
     merges: list[MergeMessage] = field(default_factory=list)
     cleanups: list[int] = field(default_factory=list)
+    away: bool = False
 
-    def enqueue_tasks(self, messages: Sequence[TaskMessage]) -> None:
-        self.tasks += messages
+    def enqueue_tasks(self, messages: Sequence[TaskMessage]) -> bool:
+        if not self.away:
+            self.tasks += messages
+        return not self.away
 
-    def enqueue_merge(self, message: MergeMessage) -> None:
-        self.merges.append(message)
+    def enqueue_merge(self, message: MergeMessage) -> bool:
+        if not self.away:
+            self.merges.append(message)
+        return not self.away
 
-    def enqueue_cleanup(self, simulation_id: int) -> None:
-        self.cleanups.append(simulation_id)
+    def enqueue_cleanup(self, simulation_id: int) -> bool:
+        if not self.away:
+            self.cleanups.append(simulation_id)
+        return not self.away
+
+    def waiting_work(self) -> WaitingWork:
+        if self.away:
+            raise QueueUnavailable("away")
+        return frozenset([*self.tasks, *self.merges])
 
     def length(self, queue: QueueName) -> int:
+        if self.away:
+            raise QueueUnavailable("away")
         if queue is QueueName.SIMULATIONS:
             return len(self.tasks) + len(self.merges)
         return len(self.cleanups) if queue is QueueName.HELPER_SHORT else 0
@@ -109,9 +123,16 @@ class FakeBackend:
     failures: list[str] = field(default_factory=list)
     logs: dict[str, str] = field(default_factory=dict)
     renewals: int = 0
+    released: list[TaskMessage | MergeMessage] = field(default_factory=list)
 
     def claim_task(self, message: TaskMessage, claim_id: str) -> TaskOrder | None:
         return self.task_order
+
+    def release_task(self, message: TaskMessage, claim_id: str) -> None:
+        self.released.append(message)
+
+    def release_merge(self, simulation_id: int, claim_id: str) -> None:
+        self.released.append(MergeMessage(simulation_id))
 
     def report_task(self, simulation_id: int, report: TaskReport) -> bool:
         if self.refuse_reports:

@@ -5,7 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -420,6 +420,28 @@ class FakeJobs:
         self._put(simulation_id, task.next_attempt(now))
         return True
 
+    def release_task(
+        self, simulation_id: int, index: int, attempt: int, claim_id: str, now: datetime
+    ) -> Task | None:
+        task, job = self._task(simulation_id, index), self.state.jobs.get(simulation_id)
+        held = self.state.claims.get((simulation_id, index)) == claim_id
+        if task is None or job is None or job.state not in LIVE or not held:
+            return None
+        if task.attempt != attempt or task.state.is_terminal:
+            return None
+        self.state.claims.pop((simulation_id, index))
+        return self._put(simulation_id, task.next_attempt(now, lost=False))
+
+    def next_turn(self, user_id: int) -> int:
+        waiting = [
+            (task.turn, job.user_id)
+            for job in self.state.jobs.values()
+            for task in job.tasks
+            if task.state is EntityState.PENDING and task.turn is not None
+        ]
+        own = [turn + 1 for turn, owner in waiting if owner == user_id]
+        return max([min([turn for turn, _ in waiting], default=0), *own])
+
     def claim_merge(
         self, simulation_id: int, claim_id: str, now: datetime, lease_until: datetime
     ) -> bool:
@@ -433,6 +455,9 @@ class FakeJobs:
         self._move(simulation_id, EntityState.MERGING_RUNNING, frozenset({job.state}), None)
         self.state.merges[simulation_id] = {**merge, "claim": claim_id, "lease": lease_until}
         return True
+
+    def release_merge(self, simulation_id: int, claim_id: str, now: datetime) -> bool:
+        return self.renew_merge(simulation_id, claim_id, now - timedelta(seconds=1))
 
     def renew_merge(self, simulation_id: int, claim_id: str, lease_until: datetime) -> bool:
         job, merge = self.state.jobs.get(simulation_id), self.state.merges.get(simulation_id, {})

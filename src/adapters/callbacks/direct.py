@@ -26,6 +26,8 @@ class DirectBackend:
         report_task: _Reports,
         claim_merge: Callable[[int, str], MergeOrder | None],
         renew_merge: Callable[[int, str], bool],
+        release_task: Callable[[TaskMessage, str], None],
+        release_merge: Callable[[int, str], None],
         store_results: Callable[[int, Sequence[StoredEstimator]], None],
         fail_job: Callable[[int, str], None],
         add_logs: Callable[[int, Mapping[str, str]], None],
@@ -34,6 +36,8 @@ class DirectBackend:
         self._report_task = report_task
         self._claim_merge = claim_merge
         self._renew_merge = renew_merge
+        self._release_task = release_task
+        self._release_merge = release_merge
         self._store_results = store_results
         self._fail_job = fail_job
         self._add_logs = add_logs
@@ -41,6 +45,10 @@ class DirectBackend:
     def claim_task(self, message: TaskMessage, claim_id: str) -> TaskOrder | None:
         """Claim a waiting task."""
         return self._claim_task(message, claim_id)
+
+    def release_task(self, message: TaskMessage, claim_id: str) -> None:
+        """Hand back a claimed task."""
+        self._release_task(message, claim_id)
 
     def report_task(self, simulation_id: int, report: TaskReport) -> bool:
         """Report on a task."""
@@ -50,6 +58,10 @@ class DirectBackend:
     def claim_merge(self, simulation_id: int, claim_id: str) -> MergeOrder | None:
         """Claim a merge."""
         return self._claim_merge(simulation_id, claim_id)
+
+    def release_merge(self, simulation_id: int, claim_id: str) -> None:
+        """Hand back a claimed merge."""
+        self._release_merge(simulation_id, claim_id)
 
     def renew_merge(self, simulation_id: int, claim_id: str) -> bool:
         """Hold on to a claimed merge."""

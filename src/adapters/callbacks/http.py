@@ -74,6 +74,11 @@ class HttpBackend:
         files = _files(order.input_files)
         return TaskOrder(order.sim_type, order.primaries, order.seed, files, order.lease_seconds)
 
+    def release_task(self, message: TaskMessage, claim_id: str) -> None:
+        """Hand back a claimed task because this worker stops."""
+        fields = {"task_id": message.index, "attempt": message.attempt, "claim_id": claim_id}
+        self._post("/tasks/release", message.simulation_id, fields, 0.0)
+
     def report_task(self, simulation_id: int, report: TaskReport) -> bool:
         """Report on a task; mere progress is tried once, the next report will tell more."""
         final = report.state is not None and report.state.is_terminal
@@ -94,6 +99,10 @@ class HttpBackend:
         order = msgspec.convert(answer["order"], _MergeOrder)
         tasks = [CompletedTask(item.task_id, item.attempt, item.primaries) for item in order.tasks]
         return MergeOrder(order.sim_type, _files(order.input_files), tasks, order.lease_seconds)
+
+    def release_merge(self, simulation_id: int, claim_id: str) -> None:
+        """Hand back a claimed merge because this worker stops."""
+        self._post("/merges/release", simulation_id, {"claim_id": claim_id}, 0.0)
 
     def renew_merge(self, simulation_id: int, claim_id: str) -> bool:
         """Hold on to a claimed merge."""

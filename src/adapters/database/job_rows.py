@@ -18,6 +18,8 @@ TASK_COLUMNS = (
     "end_time",
     "last_update",
     "lease_until",
+    "losses",
+    "turn",
 )
 
 

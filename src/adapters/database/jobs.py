@@ -244,11 +244,28 @@ class SqlJobRepository:
         """Make a task PENDING again as attempt + 1, if it still is at `attempt` and not over."""
         return self._changed(task_statements.retry(simulation_id, index, attempt, now))
 
+    def release_task(
+        self, simulation_id: int, index: int, attempt: int, claim_id: str, now: datetime
+    ) -> Task | None:
+        """Make the task that `claim_id` runs PENDING again as attempt + 1, which is no loss."""
+        statement = task_statements.release(simulation_id, index, attempt, claim_id, now)
+        row = self._connection.execute(statement).mappings().first()
+        return None if row is None else task_of(row)
+
+    def next_turn(self, user_id: int) -> int:
+        """Return where a user's new tasks are in line: behind the user's own."""
+        row = self._connection.execute(task_statements.next_turn(user_id)).one()
+        return max(row.served or 0, 0 if row.last is None else row.last + 1)
+
     def claim_merge(
         self, simulation_id: int, claim_id: str, now: datetime, lease_until: datetime
     ) -> bool:
         """Move a job from MERGING_QUEUED to MERGING_RUNNING for `claim_id`; repeatable."""
         return self._changed(lost_work.claim_merge(simulation_id, claim_id, now, lease_until))
+
+    def release_merge(self, simulation_id: int, claim_id: str, now: datetime) -> bool:
+        """End the lease of a merge that `claim_id` holds, so that another may claim it."""
+        return self._changed(lost_work.release_merge(simulation_id, claim_id, now))
 
     def renew_merge(self, simulation_id: int, claim_id: str, lease_until: datetime) -> bool:
         """Extend the lease of a merge that `claim_id` holds."""

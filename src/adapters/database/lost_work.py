@@ -1,7 +1,7 @@
 """Merges and their claims, and the queries that find work nobody does any more."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy import Connection, Select, Update, and_, exists, or_, select, update
@@ -41,6 +41,11 @@ def renew_merge(simulation_id: int, claim_id: str, lease_until: datetime) -> Upd
         .where(job.c.state == EntityState.MERGING_RUNNING.value)
         .values(merge_lease_until=lease_until)
     )
+
+
+def release_merge(simulation_id: int, claim_id: str, now: datetime) -> Update:
+    """Return the end of a merge's lease."""
+    return renew_merge(simulation_id, claim_id, now - timedelta(seconds=1))
 
 
 def lost_tasks(

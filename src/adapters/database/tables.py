@@ -224,8 +224,10 @@ task = Table(
     Column("lease_until", UtcDateTime),
     Column("claim_id", PlainString(64)),
     _version(),
+    Column("losses", Integer, nullable=False, server_default="0"),
+    Column("turn", BigInteger),
     UniqueConstraint("job_id", "task_index"),
-    Index(None, "state"),
+    Index(None, "state", "turn"),
 )
 
 job_input = Table(

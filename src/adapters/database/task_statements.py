@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, and_, case, exists, func, literal, or_, select, update
+from sqlalchemy import Select, Update, and_, case, exists, func, literal, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from adapters.database.tables import UtcDateTime, job, task
@@ -27,11 +27,10 @@ def claim(
     """Return the claim of a waiting task; the same claim repeated matches again."""
     waiting = task.c.state == EntityState.PENDING.value
     held = and_(task.c.state == EntityState.RUNNING.value, task.c.claim_id == claim_id)
-    job_lives = exists(select(job.c.id).where(job.c.id == simulation_id, job.c.state.in_(LIVE_JOB)))
     return (
         update(task)
         .where(_this(simulation_id, index), task.c.attempt == attempt)
-        .where(or_(waiting, held), job_lives)
+        .where(or_(waiting, held), _job_lives(simulation_id))
         .values(
             state=EntityState.RUNNING.value,
             claim_id=claim_id,
@@ -81,7 +80,32 @@ def fail(simulation_id: int, index: int, attempt: int, now: datetime) -> Update:
 
 
 def retry(simulation_id: int, index: int, attempt: int, now: datetime) -> Update:
-    """Return the beginning of the next attempt of a task, from nothing."""
+    """Return the beginning of the next attempt of a task that was lost."""
+    return _next_attempt(simulation_id, index, attempt, now).values(losses=task.c.losses + 1)
+
+
+def release(simulation_id: int, index: int, attempt: int, claim_id: str, now: datetime) -> Update:
+    """Return the beginning of the next attempt of a task that its worker hands back."""
+    return (
+        _next_attempt(simulation_id, index, attempt, now)
+        .where(task.c.claim_id == claim_id, _job_lives(simulation_id))
+        .returning(task)
+    )
+
+
+def next_turn(user_id: int) -> Select[tuple[int | None, int | None]]:
+    """Return the query for the turn that is served now, and the user's last that waits."""
+    waits = task.c.state == EntityState.PENDING.value
+    served = select(func.min(task.c.turn)).where(waits).scalar_subquery().label("served")
+    last = (
+        select(func.max(task.c.turn))
+        .join(job, job.c.id == task.c.job_id)
+        .where(waits, job.c.user_id == user_id, job.c.state.in_(LIVE_JOB))
+    )
+    return select(served, last.scalar_subquery().label("last"))
+
+
+def _next_attempt(simulation_id: int, index: int, attempt: int, now: datetime) -> Update:
     return (
         update(task)
         .where(_this(simulation_id, index), task.c.attempt == attempt)
@@ -128,6 +152,10 @@ def _end(state: EntityState, now: datetime) -> Update:
 
 def _this(simulation_id: int, index: int) -> ColumnElement[bool]:
     return and_(task.c.job_id == simulation_id, task.c.task_index == index)
+
+
+def _job_lives(simulation_id: int) -> ColumnElement[bool]:
+    return exists(select(job.c.id).where(job.c.id == simulation_id, job.c.state.in_(LIVE_JOB)))
 
 
 def _moment(value: datetime | None) -> ColumnElement[Any]:

@@ -64,8 +64,10 @@ ADDRESSES: dict[str, type[Resource]] = {
     "/logfiles": LogfilesAddress,
     "/tasks": worker_resources.TaskReports,
     "/tasks/claim": worker_resources.TaskClaims,
+    "/tasks/release": worker_resources.TaskReleases,
     "/merges/claim": worker_resources.MergeClaims,
     "/merges/renew": worker_resources.MergeRenewals,
+    "/merges/release": worker_resources.MergeReleases,
 }
 
 

@@ -21,6 +21,8 @@ KEY_HEADER = "Idempotency-Key"
 LONGEST_KEY = 255
 ERRORS = (400, 401, 403, 409, 413, 422)
 """How a submission may be refused."""
+STARTED = "Task started"
+WAITING = "Job stored; its tasks start as soon as the queue can be reached again"
 
 
 class SubmissionBody(msgspec.Struct):
@@ -43,7 +45,8 @@ class DirectJobs(Resource):
         """Submit a job to our own workers."""
         key = submission_key(call, Platform.DIRECT, body)
         submitted = self.use_cases.submit_job(user.id, submission_of(body), key)
-        return SubmittedAnswer("Task started", submitted.job.job_id, list(submitted.left_out))
+        message = STARTED if submitted.started else WAITING
+        return SubmittedAnswer(message, submitted.job.job_id, list(submitted.left_out))
 
 
 class BatchJobs(Resource):

@@ -8,6 +8,7 @@ from application.claim_task import ClaimTask
 from application.ports.security import TokenIssuer
 from application.read_jobs import ReadJobs
 from application.read_results import ReadResults
+from application.release_work import ReleaseWork
 from application.remove_job import RemoveJob
 from application.report_progress import ReportProgress
 from application.sign_in import RegisterUser, Sessions
@@ -30,6 +31,7 @@ class UseCases:
     claim_task: ClaimTask
     claim_merge: ClaimMerge
     report_progress: ReportProgress
+    release_work: ReleaseWork
     store_results: StoreResults
     fail_job: FailJob
     add_logs: AddLogs

@@ -1,10 +1,11 @@
-"""Take work from a queue until told to stop."""
+"""Take work from a queue until told to stop, and stop without losing any."""
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
@@ -12,44 +13,73 @@ from huey.consumer import Consumer
 
 from adapters.queue.messages import declare_cleanup, declare_simulations
 from adapters.queue.queues import make_queue
+from adapters.queue.worker_thread import WorkerThread
 from application.ports.task_queue import MergeMessage, QueueName, TaskMessage
 
 # Huey's SQLite storage has to be asked again and again: these bounds keep the wait for a message
-# under a tenth of a second while an idle worker costs next to nothing.
+# under a tenth of a second while an idle worker costs next to nothing. Redis tells by itself.
 FIRST_DELAY = 0.02
 LONGEST_DELAY = 0.1
 BACKOFF = 1.3
 HEALTH_SECONDS = 10.0
 
+SCHEDULE_SECONDS = 60
+"""How often Huey looks for messages that are due later. We have none; 60 is the most it takes."""
+
+HAND_BACK_SECONDS = 15.0
+"""How long handing work back may take once the grace is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """How to stop: running work has `grace_seconds` to end, then `hand_back` is told to stop it."""
+
+    grace_seconds: float
+    hand_back: Callable[[], None]
+
 
 def consume_simulations(
-    folder: Path,
+    address: str,
     threads: int,
     run_task: Callable[[TaskMessage], None],
     run_merge: Callable[[MergeMessage], None],
-    on_stop: Callable[[], None],
+    drain: Drain,
 ) -> None:
-    """Run tasks and merges in `threads` threads until SIGINT or SIGTERM; `on_stop` is told first.
+    """Run tasks and merges in `threads` threads until SIGINT or SIGTERM, then drain.
 
-    Running work comes to its end before this returns; a second signal ends the process at once.
+    A second signal ends the process at once.
     """
-    huey = make_queue(folder, QueueName.SIMULATIONS)
+    huey = make_queue(address, QueueName.SIMULATIONS)
     declare_simulations(huey, run_task, run_merge)
-    _consume(huey, threads, on_stop)
+    _consume(huey, threads, drain)
 
 
-def consume_cleanups(
-    folder: Path, clean_up: Callable[[int], None], on_stop: Callable[[], None]
-) -> None:
+def consume_cleanups(address: str, clean_up: Callable[[int], None], drain: Drain) -> None:
     """Clean up after simulations until SIGINT or SIGTERM."""
-    huey = make_queue(folder, QueueName.HELPER_SHORT)
+    huey = make_queue(address, QueueName.HELPER_SHORT)
     declare_cleanup(huey, clean_up)
-    _consume(huey, 1, on_stop)
+    _consume(huey, 1, drain)
 
 
-def _consume(huey: Any, threads: int, on_stop: Callable[[], None]) -> None:
-    # Not Consumer.run(): it drops running work on SIGTERM.
-    consumer = Consumer(
+class _Consumer(Consumer):  # type: ignore[misc]
+    """Huey's consumer with threads of ours and without its signals, which drop running work."""
+
+    worker_class = WorkerThread
+
+    def _set_signal_handlers(self) -> None:
+        """Leave the signals to us."""
+
+    def ended_within(self, seconds: float) -> bool:
+        """Wait until no thread works any more, for at most `seconds`."""
+        deadline = time.monotonic() + seconds
+        for _, thread in self.worker_threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for _, thread in self.worker_threads)
+
+
+def _consume(huey: Any, threads: int, drain: Drain) -> None:
+    asked = _StopSignal()
+    consumer = _Consumer(
         huey,
         workers=threads,
         worker_type="thread",
@@ -57,30 +87,28 @@ def _consume(huey: Any, threads: int, on_stop: Callable[[], None]) -> None:
         initial_delay=FIRST_DELAY,
         max_delay=LONGEST_DELAY,
         backoff=BACKOFF,
+        scheduler_interval=SCHEDULE_SECONDS,
     )
     consumer.start()
-    asked = _StopSignal(on_stop)
-    checked = time.monotonic()
-    while not asked.received:
-        time.sleep(0.1)
-        if time.monotonic() - checked > HEALTH_SECONDS:
-            consumer.check_worker_health()
-            checked = time.monotonic()
-    consumer.stop(graceful=True)
+    while not asked.received.wait(HEALTH_SECONDS):
+        consumer.check_worker_health()
+    consumer.stop_flag.set()
+    ended = consumer.ended_within(drain.grace_seconds)
+    drain.hand_back()
+    if not ended:
+        consumer.ended_within(HAND_BACK_SECONDS)
 
 
 class _StopSignal:
     """Notes the first signal; ends the process at the second."""
 
-    def __init__(self, on_stop: Callable[[], None]) -> None:
-        self.received = False
-        self._on_stop = on_stop
+    def __init__(self) -> None:
+        self.received = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._handle)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         del frame
-        if self.received:
+        if self.received.is_set():
             os._exit(128 + number)
-        self.received = True
-        self._on_stop()
+        self.received.set()

@@ -1,35 +1,83 @@
 """Send work to the workers."""
 
-from collections.abc import Sequence
-from pathlib import Path
+import logging
+import sqlite3
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
-from adapters.queue.messages import MERGE_PRIORITY, declare_cleanup, declare_simulations
+from redis.exceptions import RedisError
+
+from adapters.queue.messages import (
+    MERGE_JOB,
+    MERGE_PRIORITY,
+    RUN_TASK,
+    declare_cleanup,
+    declare_simulations,
+)
 from adapters.queue.queues import make_queue
-from application.ports.task_queue import MergeMessage, QueueName, TaskMessage
+from application.ports.task_queue import MergeMessage, QueueName, TaskMessage, WaitingWork
+from domain.errors import QueueUnavailable
+
+AWAY = (RedisError, sqlite3.Error, OSError)
+
+log = logging.getLogger(__name__)
 
 
 class HueyTaskQueue:
     """TaskQueue port on Huey."""
 
-    def __init__(self, folder: Path) -> None:
-        self._queues = {name: make_queue(folder, name) for name in QueueName}
+    def __init__(self, address: str) -> None:
+        self._queues = {name: make_queue(address, name) for name in QueueName}
         simulations = self._queues[QueueName.SIMULATIONS]
         self._run_task, self._run_merge = declare_simulations(simulations)
         self._clean_up = declare_cleanup(self._queues[QueueName.HELPER_SHORT])
 
-    def enqueue_tasks(self, messages: Sequence[TaskMessage]) -> None:
-        """Ask for these tasks to be run."""
-        for message in messages:
-            self._run_task(message.simulation_id, message.index, message.attempt)
+    def enqueue_tasks(self, messages: Sequence[TaskMessage]) -> bool:
+        """Ask for these tasks to be run, all at once."""
+        work = [
+            self._run_task.s(item.simulation_id, item.index, item.attempt, priority=-item.turn)
+            for item in messages
+        ]
+        return self._send(QueueName.SIMULATIONS, work)
 
-    def enqueue_merge(self, message: MergeMessage) -> None:
+    def enqueue_merge(self, message: MergeMessage) -> bool:
         """Ask for a merge, ahead of the tasks that wait."""
-        self._run_merge(message.simulation_id, priority=MERGE_PRIORITY)
+        work = self._run_merge.s(message.simulation_id, priority=MERGE_PRIORITY)
+        return self._send(QueueName.SIMULATIONS, [work])
 
-    def enqueue_cleanup(self, simulation_id: int) -> None:
+    def enqueue_cleanup(self, simulation_id: int) -> bool:
         """Ask for the task files of a simulation to be removed."""
-        self._clean_up(simulation_id)
+        return self._send(QueueName.HELPER_SHORT, [self._clean_up.s(simulation_id)])
 
     def length(self, queue: QueueName) -> int:
         """Return how many messages wait in a queue."""
-        return int(self._queues[queue].pending_count())
+        return int(_asked(self._queues[queue].pending_count))
+
+    def waiting_work(self) -> WaitingWork:
+        """Return the tasks and merges that wait for a worker."""
+        huey = self._queues[QueueName.SIMULATIONS]
+        found = [huey.serializer.deserialize(item) for item in _asked(huey.storage.enqueued_items)]
+        tasks = [TaskMessage(*item.args) for item in _named(found, RUN_TASK)]
+        merges = [MergeMessage(*item.args) for item in _named(found, MERGE_JOB)]
+        return frozenset([*tasks, *merges])
+
+    def _send(self, queue: QueueName, work: Sequence[Any]) -> bool:
+        huey = self._queues[queue]
+        messages = [(huey.serialize_task(item), item.priority or 0) for item in work]
+        try:
+            huey.storage.enqueue_many(messages)
+        except AWAY as error:
+            log.warning("%d messages could not be put into %s: %s", len(work), queue, error)
+            return False
+        return True
+
+
+def _asked(question: Callable[[], Any]) -> Any:
+    try:
+        return question()
+    except AWAY as error:
+        raise QueueUnavailable(f"the queue can't be reached: {error}") from error
+
+
+def _named(messages: Collection[Any], name: str) -> list[Any]:
+    return [item for item in messages if item.name.rpartition(".")[2] == name]

@@ -54,12 +54,20 @@ class Backend(Protocol):
         """Claim a waiting task; None when it is not to be run (any more)."""
         ...
 
+    def release_task(self, message: TaskMessage, claim_id: str) -> None:
+        """Hand back a claimed task because this worker stops; tried once."""
+        ...
+
     def report_task(self, simulation_id: int, report: TaskReport) -> bool:
         """Report on a task; the answer says whether this attempt is still wanted."""
         ...
 
     def claim_merge(self, simulation_id: int, claim_id: str) -> MergeOrder | None:
         """Claim a merge; None when it is not to be done (any more)."""
+        ...
+
+    def release_merge(self, simulation_id: int, claim_id: str) -> None:
+        """Hand back a claimed merge because this worker stops; tried once."""
         ...
 
     def renew_merge(self, simulation_id: int, claim_id: str) -> bool:

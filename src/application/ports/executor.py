@@ -9,7 +9,10 @@ class Executor(Protocol):
     """Starts and stops the tasks of jobs on one platform."""
 
     def submit(self, job: Job) -> None:
-        """Start all tasks of a stored job; called after the commit that made it visible."""
+        """Start all tasks of a stored job; called after the commit that made it visible.
+
+        QueueUnavailable when they can't be started yet: they will be as soon as it is back.
+        """
         ...
 
     def resubmit(self, job: Job, tasks: list[Task]) -> None:

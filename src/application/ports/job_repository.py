@@ -177,7 +177,23 @@ class JobRepository(Protocol):
         ...
 
     def retry_task(self, simulation_id: int, index: int, attempt: int, now: datetime) -> bool:
-        """Make a task PENDING again as attempt + 1, if it still is at `attempt` and not over."""
+        """Make a lost task PENDING again as attempt + 1, if it is at `attempt` and not over."""
+        ...
+
+    def release_task(
+        self, simulation_id: int, index: int, attempt: int, claim_id: str, now: datetime
+    ) -> Task | None:
+        """Make the task that `claim_id` runs PENDING again as attempt + 1, which is no loss.
+
+        Returns the task as it waits; None when this claim doesn't hold it or the job is over.
+        """
+        ...
+
+    def next_turn(self, user_id: int) -> int:
+        """Return where a user's new tasks are in line: behind the user's own, beside the others'.
+
+        That is the turn now served, or the one after the user's last that waits.
+        """
         ...
 
     def claim_merge(
@@ -187,6 +203,10 @@ class JobRepository(Protocol):
 
         A merge whose lease ran out may be claimed by another.
         """
+        ...
+
+    def release_merge(self, simulation_id: int, claim_id: str, now: datetime) -> bool:
+        """End the lease of a merge that `claim_id` holds, so that another may claim it."""
         ...
 
     def renew_merge(self, simulation_id: int, claim_id: str, lease_until: datetime) -> bool:

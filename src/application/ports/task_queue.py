@@ -1,7 +1,7 @@
 """The queues that carry work to the workers: ids, never payloads."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -21,6 +21,8 @@ class TaskMessage:
     simulation_id: int
     index: int
     attempt: int
+    turn: int = field(default=0, compare=False)
+    """Its place in the order between users: lower turns are served first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +32,32 @@ class MergeMessage:
     simulation_id: int
 
 
+WaitingWork = Collection[TaskMessage | MergeMessage]
+
+
 class TaskQueue(Protocol):
-    """Puts messages where a worker takes them; a message may be lost or come twice."""
+    """Puts messages where a worker takes them; a message may be lost or come twice.
 
-    def enqueue_tasks(self, messages: Sequence[TaskMessage]) -> None:
-        """Ask for these tasks to be run."""
+    Putting never raises for a queue that can't be reached: it says False, and whoever looks for
+    lost work puts the message again.
+    """
+
+    def enqueue_tasks(self, messages: Sequence[TaskMessage]) -> bool:
+        """Ask for these tasks to be run, in the order of their turns; all are put or none."""
         ...
 
-    def enqueue_merge(self, message: MergeMessage) -> None:
-        """Ask for a merge."""
+    def enqueue_merge(self, message: MergeMessage) -> bool:
+        """Ask for a merge, ahead of all tasks."""
         ...
 
-    def enqueue_cleanup(self, simulation_id: int) -> None:
+    def enqueue_cleanup(self, simulation_id: int) -> bool:
         """Ask for the task files of a simulation to be removed."""
         ...
 
     def length(self, queue: QueueName) -> int:
-        """Return how many messages wait in a queue."""
+        """Return how many messages wait in a queue; QueueUnavailable."""
+        ...
+
+    def waiting_work(self) -> WaitingWork:
+        """Return the tasks and merges that wait for a worker; QueueUnavailable."""
         ...

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from adapters.database.address import InvalidAddress, database_address
+from entrypoints.settings.queue_address import queue_address
 from entrypoints.settings.secret_key import secret_key as make_secret_key
 from entrypoints.settings.values import InvalidSetting, Values
 
@@ -20,7 +21,7 @@ class Settings:
     data_dir: Path
     simulators_dir: Path
     database_url: str
-    queue_path: Path
+    queue_address: str
     internal_url: str
     external_url: str
     cors_origins: tuple[str, ...]
@@ -33,6 +34,7 @@ class Settings:
     web_workers: int
     lease_seconds: float
     recovery_seconds: float
+    stop_grace_seconds: float
 
     @property
     def embedded(self) -> bool:
@@ -53,7 +55,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         if simulators
         else data_dir / "simulators",
         database_url=database,
-        queue_path=_queue_path(values, data_dir),
+        queue_address=queue_address(values.text("QUEUE_URL"), data_dir),
         internal_url=internal,
         external_url=values.url("BACKEND_EXTERNAL_URL") or internal,
         cors_origins=_origins(values.text("CORS_ORIGINS")),
@@ -66,6 +68,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         web_workers=values.number("WEB_WORKERS", int, 1) or 1,
         lease_seconds=values.number("TASK_LEASE_SECONDS", float, 0.5) or 60.0,
         recovery_seconds=values.number("RECOVERY_SECONDS", float, 0.1) or 5.0,
+        stop_grace_seconds=values.number("STOP_GRACE_SECONDS", float, 0.0) or 0.0,
     )
 
 
@@ -75,13 +78,6 @@ def _database_url(values: Values, data_dir: Path) -> str:
         return database_address(text)
     except InvalidAddress as error:
         raise InvalidSetting("DATABASE_URL", str(error)) from None
-
-
-def _queue_path(values: Values, data_dir: Path) -> Path:
-    text = values.text("QUEUE_URL")
-    if "://" in text:
-        raise InvalidSetting("QUEUE_URL", "must be the path of a folder")
-    return Path(text).expanduser().absolute() if text else data_dir / "queue"
 
 
 def _origins(text: str) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ VARIABLES = (
     ),
     Variable(
         "QUEUE_URL",
-        "queue; default SQLite files under DATA_DIR",
+        "queue: redis://, rediss:// (TLS) or a folder for SQLite files; default DATA_DIR/queue",
         also="CELERY_BROKER_URL",
         secret=True,
     ),
@@ -60,6 +60,12 @@ VARIABLES = (
         "TASK_LEASE_SECONDS",
         "how long a task may be silent before it counts as lost",
         default="60",
+    ),
+    Variable(
+        "STOP_GRACE_SECONDS",
+        "how long running tasks may go on when a simulation worker is told to stop; those that "
+        "have not ended by then are handed back",
+        default="5",
     ),
     Variable("RECOVERY_SECONDS", "how often lost work is looked for", default="5"),
 )

@@ -33,6 +33,8 @@ class TestDirect(BackendContract):
             cases.report_progress,
             cases.claim_merge,
             cases.claim_merge.renew,
+            cases.release_work.task,
+            cases.release_work.merge,
             cases.store_results,
             cases.fail_job,
             cases.add_logs,

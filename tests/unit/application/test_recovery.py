@@ -11,7 +11,8 @@ from application.claim_merge import ClaimMerge
 from application.claim_task import ClaimTask
 from application.ports.result_repository import StoredEstimator
 from application.ports.task_queue import MergeMessage, TaskMessage
-from application.recover_lost_tasks import MOST_ATTEMPTS, RecoverLostTasks
+from application.recover_lost_tasks import MOST_LOSSES, RecoverLostTasks
+from application.release_work import ReleaseWork
 from application.report_progress import ReportProgress
 from application.settle_job import SettleJob
 from application.simulators import SimulatorCatalog
@@ -140,7 +141,7 @@ def test_a_task_that_reports_is_not_lost(floor: Floor) -> None:
 
 def test_a_task_that_is_always_lost_is_given_up_with_a_log(floor: Floor) -> None:
     job = floor.new_job(ntasks=1)
-    for _ in range(MOST_ATTEMPTS):
+    for _ in range(MOST_LOSSES):
         floor.claim(floor.queue.tasks.pop(), "c")
         floor.clock.advance(LEASE + 1)
         floor.recover()
@@ -155,12 +156,14 @@ def test_a_waiting_task_whose_message_was_lost_is_enqueued_again(floor: Floor) -
     floor.clock.advance(31)
     floor.recover()
     assert floor.queue.tasks == messages
-    floor.queue.tasks.clear()
+    del floor.queue.tasks[0]
     floor.recover()
-    assert floor.queue.tasks == messages
-    floor.queue.tasks.clear()
+    assert floor.queue.tasks == messages[1:], "it was there a moment ago"
+    floor.clock.advance(31)
     floor.recover()
-    assert not floor.queue.tasks
+    assert floor.queue.tasks == [*messages[1:], messages[0]]
+    floor.recover()
+    assert len(floor.queue.tasks) == len(messages)
 
 
 def test_a_lost_merge_is_done_again(floor: Floor) -> None:
@@ -227,3 +230,51 @@ def test_common_means_whatever_reads_the_files() -> None:
     assert catalog.choose("COMMON", None).name == "mcsquare"
     with pytest.raises(InvalidInput, match="can't be told"):
         catalog.choose("common", {"other.txt": b""})
+
+
+def test_a_queue_that_is_away_loses_nothing(floor: Floor) -> None:
+    floor.queue.away = True
+    project = {"primaries": 10}
+    submitted = floor.submit(floor.user_id, Submission("mcsquare", 2, project=project))
+    assert not submitted.started
+    floor.clock.advance(31)
+    floor.recover()
+    floor.queue.away = False
+    floor.recover()
+    key = submitted.job.simulation_id
+    assert floor.queue.tasks == [TaskMessage(key, 1, 1), TaskMessage(key, 2, 1)]
+    floor.queue.away = True
+    for index in (1, 2):
+        floor.finish(submitted.job, index)
+    assert floor.job(submitted.job).state is S.MERGING_QUEUED
+    floor.queue.away = False
+    floor.recover()
+    assert floor.queue.merges == [MergeMessage(key)]
+
+
+def test_users_who_submit_at_once_are_served_in_turns(floor: Floor) -> None:
+    with floor.store() as work:
+        bob = work.users.add_local("bob", "x").id
+        work.commit()
+    first = floor.new_job(ntasks=4)
+    project = {"primaries": 10}
+    other = floor.submit(bob, Submission("mcsquare", 2, project=project)).job
+    again = floor.new_job(ntasks=1)
+    served = sorted(floor.queue.tasks, key=lambda message: message.turn)
+    assert [(message.simulation_id, message.index) for message in served] == [
+        (first.simulation_id, 1), (other.simulation_id, 1),
+        (first.simulation_id, 2), (other.simulation_id, 2),
+        (first.simulation_id, 3), (first.simulation_id, 4), (again.simulation_id, 1),
+    ]  # fmt: skip
+
+
+def test_a_task_that_is_handed_back_often_is_not_given_up(floor: Floor) -> None:
+    job = floor.new_job(ntasks=1)
+    release = ReleaseWork(floor.store, floor.queue, floor.clock)
+    for _ in range(MOST_LOSSES + 1):
+        message = floor.queue.tasks.pop()
+        assert floor.claim(message, "c") is not None
+        release.task(message, "c")
+    floor.recover()
+    assert floor.job(job).state is S.RUNNING
+    assert floor.queue.tasks == [TaskMessage(job.simulation_id, 1, MOST_LOSSES + 2)]

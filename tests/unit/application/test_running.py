@@ -88,11 +88,12 @@ def test_a_removed_job_stops_its_tasks(tmp_path: Path) -> None:
     assert not bench.files.kept
 
 
-def test_a_worker_that_stops_says_nothing_of_its_tasks(tmp_path: Path) -> None:
+def test_a_worker_that_stops_hands_its_tasks_back(tmp_path: Path) -> None:
     bench = Bench(tmp_path, ScriptedRunner(["1\n"]))
     bench.stopping = True
     bench.run(MESSAGE)
     assert not bench.backend.reports
+    assert bench.backend.released == [MESSAGE]
 
 
 def test_input_files_that_leave_their_folder_fail_the_task(

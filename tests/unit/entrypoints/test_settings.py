@@ -43,7 +43,10 @@ def test_names_of_existing_deployments_are_honoured(tmp_path: Path) -> None:
         ("BACKEND_INTERNAL_URL", "ftp://host"),
         ("CORS_ORIGINS", "host"),
         ("DATABASE_URL", "mysql://host/db"),
-        ("QUEUE_URL", "redis://host"),
+        ("QUEUE_URL", "amqp://host"),
+        ("QUEUE_URL", "redis:///0"),
+        ("QUEUE_URL", "redis://host:port"),
+        ("QUEUE_URL", "redis://host/zero"),
     ],
 )
 def test_bad_values_name_their_setting(tmp_path: Path, name: str, value: str) -> None:

@@ -16,3 +16,7 @@ class TestTaskQueue(TaskQueueContract):
     @pytest.fixture
     def queue(self) -> FakeTaskQueue:
         return FakeTaskQueue()
+
+    @pytest.fixture
+    def away(self) -> FakeTaskQueue:
+        return FakeTaskQueue(away=True)

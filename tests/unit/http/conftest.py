@@ -16,6 +16,7 @@ from application.claim_merge import ClaimMerge
 from application.claim_task import ClaimTask
 from application.read_jobs import ReadJobs
 from application.read_results import ReadResults
+from application.release_work import ReleaseWork
 from application.remove_job import RemoveJob
 from application.report_progress import ReportProgress
 from application.settle_job import SettleJob
@@ -69,6 +70,7 @@ def make_service() -> Service:
         read_results=ReadResults(store),
         claim_task=ClaimTask(store, clock, 60),
         claim_merge=ClaimMerge(store, clock, 60),
+        release_work=ReleaseWork(store, queue, clock),
         report_progress=ReportProgress(store, settle, clock, 60),
         store_results=StoreResults(store, queue, clock),
         fail_job=FailJob(store, queue, clock),

@@ -87,6 +87,8 @@ def test_an_unknown_task_is_a_400(service: Service, key: int, index: object) -> 
 MESSAGES: list[tuple[str, dict[str, Any]]] = [
     ("/tasks", {"task_id": 1, "update_dict": {}}),
     ("/tasks/claim", {"task_id": 1, "attempt": 1, "claim_id": "c"}),
+    ("/tasks/release", {"task_id": 1, "attempt": 1, "claim_id": "c"}),
+    ("/merges/release", {"claim_id": "c"}),
     ("/merges/claim", {"claim_id": "c"}),
     ("/merges/renew", {"claim_id": "c"}),
     ("/results", {"estimators": []}),
@@ -112,7 +114,7 @@ def test_update_keys_open_one_simulation(
     assert repr(service.store.state.jobs) == before
 
 
-@pytest.mark.parametrize(("path", "fields"), [MESSAGES[0], *MESSAGES[4:6]])
+@pytest.mark.parametrize(("path", "fields"), [MESSAGES[0], *MESSAGES[6:8]])
 def test_an_unknown_simulation_is_a_400(
     service: Service, path: str, fields: dict[str, Any]
 ) -> None:

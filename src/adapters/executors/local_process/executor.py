@@ -1,6 +1,9 @@
 """Start tasks by putting them in the queue of the workers."""
 
+from collections.abc import Sequence
+
 from application.ports.task_queue import TaskMessage, TaskQueue
+from domain.errors import QueueUnavailable
 from domain.job import Job, Task
 
 
@@ -11,15 +14,20 @@ class LocalProcessExecutor:
         self._queue = queue
 
     def submit(self, job: Job) -> None:
-        """Enqueue all tasks of a job at once."""
-        self.resubmit(job, list(job.tasks))
+        """Enqueue all tasks of a job at once; QueueUnavailable."""
+        if not self._queue.enqueue_tasks(_messages(job, job.tasks)):
+            raise QueueUnavailable("the queue can't be reached")
 
     def resubmit(self, job: Job, tasks: list[Task]) -> None:
         """Enqueue these tasks as the attempts they now have."""
-        self._queue.enqueue_tasks(
-            [TaskMessage(job.simulation_id, task.index, task.attempt) for task in tasks]
-        )
+        self._queue.enqueue_tasks(_messages(job, tasks))
 
     def cancel(self, job: Job) -> None:
         """Have the job's files removed; its workers learn from their reports that it is over."""
         self._queue.enqueue_cleanup(job.simulation_id)
+
+
+def _messages(job: Job, tasks: Sequence[Task]) -> list[TaskMessage]:
+    return [
+        TaskMessage(job.simulation_id, task.index, task.attempt, task.turn or 0) for task in tasks
+    ]
