@@ -2,6 +2,7 @@
 
 import os
 import threading
+from functools import partial
 from pathlib import Path
 
 from dependency_injector import containers, providers
@@ -22,10 +23,13 @@ from adapters.files.directory import DirectoryTaskFiles
 from adapters.queue.task_queue import HueyTaskQueue
 from adapters.simulators.mcsquare.simulator import McSquare
 from application.cancel_job import CancelJob
+from application.check_readiness import CheckReadiness
 from application.claim_merge import ClaimMerge
 from application.claim_task import ClaimTask
+from application.count_work import CountWork
 from application.merge_job import MergeJob
 from application.ports.security import TokenIssuer
+from application.ports.task_queue import QueueName
 from application.read_jobs import ReadJobs
 from application.read_results import ReadResults
 from application.recover_lost_tasks import RecoverLostTasks
@@ -42,8 +46,6 @@ from application.submit_job import SubmitJob
 from application.sweep_task_files import SweepTaskFiles
 from application.watch_jobs import WatchJobs
 from entrypoints.settings import Settings, read_settings
-
-MOST_WAITING = 4
 
 
 class UpdateKeys:
@@ -97,8 +99,20 @@ class Container(containers.DeclarativeContainer):
     cancel_job = providers.Factory(CancelJob, unit_of_work.provider, executor, clock)
     remove_job = providers.Factory(RemoveJob, unit_of_work.provider, queue)
     read_jobs = providers.Factory(ReadJobs, unit_of_work.provider)
-    watch_jobs = providers.Singleton(WatchJobs, unit_of_work.provider, MOST_WAITING)
+    watch_jobs = providers.Singleton(
+        WatchJobs, unit_of_work.provider, settings.provided.most_waiting
+    )
     read_results = providers.Factory(ReadResults, unit_of_work.provider)
+
+    count_work = providers.Factory(CountWork, unit_of_work.provider, queue)
+    check_readiness = providers.Factory(
+        CheckReadiness,
+        providers.Dict(
+            database=schema.provided.ping,
+            schema=schema.provided.check,
+            queue=providers.Callable(partial, queue.provided.length, QueueName.SIMULATIONS),
+        ),
+    )
 
     lease_seconds = settings.provided.lease_seconds
     settle_job = providers.Factory(SettleJob, unit_of_work.provider, queue, clock)

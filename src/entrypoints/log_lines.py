@@ -5,10 +5,19 @@ import os
 import sys
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 READABLE = "YAPTIDE_READABLE_LOGS"
 """Set for processes whose lines a supervisor shows in a terminal."""
+
+
+def _on_one_line(logger: object, name: str, event: EventDict) -> EventDict:
+    """Escape line ends and other control characters: nothing a user sent begins a line."""
+    del logger, name
+    text = str(event.get("event", ""))
+    if not text.isprintable():
+        event["event"] = repr(text)[1:-1]
+    return event
 
 
 def configure_logging(level: str) -> None:
@@ -25,12 +34,13 @@ def configure_logging(level: str) -> None:
         if terminal
         else structlog.processors.JSONRenderer()
     )
+    tail: list[Processor] = [_on_one_line, renderer] if terminal else [renderer]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
-            renderer,
+            *tail,
         ],
     )
     handler = logging.StreamHandler()

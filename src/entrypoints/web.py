@@ -1,36 +1,54 @@
-"""The web application that gunicorn serves: `gunicorn 'entrypoints.web:create_application()'`."""
+"""The web application that gunicorn serves: `gunicorn --config python:entrypoints.gunicorn_config`.
+
+Nothing that counts requests is imported before the application is made: gunicorn's configuration
+says first where the processes keep their counters together.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from adapters.http.application import make_application
-from adapters.http.settings import HttpSettings
-from adapters.http.use_cases import UseCases
 from entrypoints.container import Container, make_container
 from entrypoints.log_lines import configure_logging
 from entrypoints.storage import ready_database
 
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
+_on_stop: list[Callable[[], None]] = []
 
-def create_application() -> WsgiApplication:
+
+def create_application(container: Container | None = None) -> WsgiApplication:
     """Return the WSGI application, made in each server process after it was forked."""
-    container = make_container()
+    from adapters.http.application import make_application
+
+    container = container or make_container()
     configure_logging(container.settings().log_level)
     ready_database(container)
+    _on_stop.append(container.watch_jobs().close)
     return make_application(_use_cases(container), _http_settings(container))
 
 
-def _http_settings(container: Container) -> HttpSettings:
+def stop_waiting() -> None:
+    """Answer those who wait for changes now: this process ends."""
+    for stop in _on_stop:
+        stop()
+
+
+def _http_settings(container: Container) -> Any:
+    from adapters.http.settings import HttpSettings
+
     settings = container.settings()
     return HttpSettings(
         cors_origins=settings.cors_origins,
         trust_proxy=settings.trust_proxy,
         registration=settings.allow_registration,
+        frontend_dir=settings.frontend_dir,
+        path_prefix=settings.path_prefix,
     )
 
 
-def _use_cases(container: Container) -> UseCases:
+def _use_cases(container: Container) -> Any:
+    from adapters.http.use_cases import UseCases
+
     return UseCases(
         register_user=container.register_user(),
         sessions=container.sessions(),
@@ -48,4 +66,6 @@ def _use_cases(container: Container) -> UseCases:
         add_logs=container.add_logs(),
         tokens=container.tokens(),
         watch_jobs=container.watch_jobs(),
+        check_readiness=container.check_readiness(),
+        count_work=container.count_work(),
     )

@@ -37,6 +37,11 @@ class Schema:
         with translated_errors(), self._engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 
+    def ping(self) -> None:
+        """Ask the database for anything; raises what it fails with."""
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql("SELECT 1")
+
     def check(self) -> None:
         """Raise SchemaOutOfDate unless the schema is the newest one that this program knows."""
         found, wanted = self.current(), self.newest()

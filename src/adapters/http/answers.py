@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from domain.job import InputType, Platform
 from domain.states import EntityState
@@ -131,13 +131,13 @@ class ClustersAnswer(Answer):
     clusters: list[ClusterShown]
 
 
-class InputShown(msgspec.Struct, omit_defaults=True):
+class InputShown(msgspec.Struct):
     """What a job was submitted with; `input_json` is there for projects, exactly as sent."""
 
     input_type: InputType
     input_files: dict[str, str]
     number_of_all_primaries: int
-    input_json: msgspec.Raw = msgspec.Raw()
+    input_json: msgspec.Raw | UnsetType = UNSET
 
 
 class InputAnswer(Answer):

@@ -3,6 +3,7 @@
 import falcon
 
 from adapters.http import (
+    health_resources,
     job_resources,
     job_status,
     result_resources,
@@ -10,11 +11,17 @@ from adapters.http import (
     worker_resources,
 )
 from adapters.http.answers import Answer
+from adapters.http.compression import Compression
 from adapters.http.cross_origin import CrossOrigin
+from adapters.http.description_resources import PAGES, Description, Page
 from adapters.http.endpoint import Access, Call, endpoint
 from adapters.http.errors import handle_errors
+from adapters.http.frontend import Frontend, wants_page
+from adapters.http.openapi import describe
 from adapters.http.proxy import PathPrefix
+from adapters.http.request_log import RequestLog
 from adapters.http.resource import Resource
+from adapters.http.security_headers import SecurityHeaders
 from adapters.http.settings import HttpSettings
 from adapters.http.use_cases import UseCases
 
@@ -24,10 +31,15 @@ App = falcon.App[falcon.Request, falcon.Response]
 class Root(Resource):
     """GET /: the frontend asks often whether we are there."""
 
+    frontend: Frontend | None = None
+
     @endpoint(access=Access.OPEN)
-    def on_get(self, call: Call) -> Answer:
-        """Greet."""
-        del call
+    def on_get(self, call: Call) -> Answer | None:
+        """Greet; a browser that goes there gets the frontend, if it is served from here."""
+        if self.frontend is not None:
+            call.resp.append_header("Vary", "Accept")
+            if wants_page(call.req) and self.frontend.show_page(call.req, call.resp):
+                return None
         return Answer("Hello World!")
 
 
@@ -58,6 +70,9 @@ ADDRESSES: dict[str, type[Resource]] = {
     "/jobs/direct": job_resources.DirectJobStatus,
     "/jobs/batch": job_resources.BatchJobStatus,
     "/jobs/{job_id}/events": job_status.JobEvents,
+    "/health/live": health_resources.Live,
+    "/health/ready": health_resources.Ready,
+    "/metrics": health_resources.Metrics,
     "/inputs": job_resources.Inputs,
     "/estimators": result_resources.Estimators,
     "/results": ResultsAddress,
@@ -75,8 +90,11 @@ def make_application(use_cases: UseCases, settings: HttpSettings) -> App:
     """Return the WSGI application."""
     app: App = falcon.App(
         middleware=[
+            RequestLog(),
             PathPrefix(settings.path_prefix, settings.trust_proxy),
             CrossOrigin(settings.cors_origins),
+            SecurityHeaders(),
+            Compression(),
         ]
     )
     app.req_options.strip_url_path_trailing_slash = True
@@ -84,6 +102,14 @@ def make_application(use_cases: UseCases, settings: HttpSettings) -> App:
     app.req_options.auto_parse_qs_csv = False
     app.resp_options.secure_cookies_by_default = False
     handle_errors(app)
-    for address, resource in ADDRESSES.items():
-        app.add_route(address, resource(use_cases, settings))
+    resources = {address: made(use_cases, settings) for address, made in ADDRESSES.items()}
+    for address, resource in resources.items():
+        app.add_route(address, resource)
+    app.add_route("/openapi.json", Description(lambda: describe(ADDRESSES)))
+    for name in PAGES:
+        app.add_route(f"/{name}", Page(name))
+    if settings.frontend_dir is not None:
+        frontend = Frontend(settings.frontend_dir)
+        resources["/"].frontend = frontend  # type: ignore[attr-defined]
+        app.add_sink(frontend, prefix="/")
     return app

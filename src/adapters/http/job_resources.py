@@ -1,7 +1,7 @@
 """jobs, user/simulations, inputs and logfiles: what users see of their jobs."""
 
 import html
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -92,7 +92,7 @@ class UserUpdate(Resource):
     """POST user/update."""
 
     @endpoint(status=202, errors=(400, 401, 413))
-    def on_post(self, call: Call, user: User, body: dict[str, object]) -> answers.Answer:
+    def on_post(self, call: Call, user: User, body: dict[str, Any]) -> answers.Answer:
         """Take what the frontend sends; there is nothing to change yet."""
         del call, user, body
         return answers.Answer("User updated")

@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from adapters.http.answers import SubmittedAnswer
 from adapters.http.endpoint import Call, endpoint
@@ -32,7 +33,7 @@ class SubmissionBody(msgspec.Struct):
     ntasks: int
     input_type: str
     title: str = ""
-    input_json: msgspec.Raw = msgspec.Raw()
+    input_json: msgspec.Raw | UnsetType = UNSET
     input_files: dict[str, str] | None = None
     skip_unsupported: bool = False
 
@@ -89,9 +90,9 @@ def submission_of(body: SubmissionBody) -> Submission:
 
 
 def _editor(body: SubmissionBody) -> Submission:
-    text = bytes(body.input_json)
-    if not text:
+    if isinstance(body.input_json, UnsetType):
         raise InvalidInput("input_json", "is missing")
+    text = bytes(body.input_json)
     project = decode(text, object)
     if not isinstance(project, dict):
         raise InvalidInput("input_json", "must be a project of the editor, a JSON object")

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from application.cancel_job import CancelJob
+from application.check_readiness import CheckReadiness
 from application.claim_merge import ClaimMerge
 from application.claim_task import ClaimTask
+from application.count_work import CountWork
 from application.ports.security import TokenIssuer
 from application.read_jobs import ReadJobs
 from application.read_results import ReadResults
@@ -37,3 +39,5 @@ class UseCases:
     add_logs: AddLogs
     tokens: TokenIssuer
     watch_jobs: WatchJobs
+    check_readiness: CheckReadiness
+    count_work: CountWork

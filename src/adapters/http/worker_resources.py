@@ -1,6 +1,7 @@
 """tasks, merges, results, jobs and logfiles: what workers and clusters send."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -60,7 +61,7 @@ class EstimatorBody(msgspec.Struct):
 
     name: str
     pages: list[msgspec.Raw]
-    metadata: dict[str, object] = {}
+    metadata: dict[str, Any] = {}
 
 
 class ResultsBody(WorkerBody):

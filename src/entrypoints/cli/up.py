@@ -27,20 +27,18 @@ def up(port: int, host: str) -> None:
     _check_port(host, port)
     ready_database(make_container(settings))
     address = f"http://{_reachable(host)}:{port}"
-    services = _services(settings, host, port)
+    services = _services(host, port)
     environment = {"BACKEND_INTERNAL_URL": address, READABLE: "1"}
     with Supervisor(services, environment) as supervisor:
         _introduce(settings, address)
         supervisor.run()
 
 
-def _services(settings: Settings, host: str, port: int) -> list[Service]:
+def _services(host: str, port: int) -> list[Service]:
     module = [sys.executable, "-m", "entrypoints"]
     web = [
-        *(sys.executable, "-m", "gunicorn", "entrypoints.web:create_application()"),
-        *("--bind", f"{host}:{port}", "--workers", str(settings.web_workers)),
-        *("--worker-class", "gthread", "--threads", "8", "--timeout", "60"),
-        *("--graceful-timeout", "10", "--log-level", "warning"),
+        *(sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.gunicorn_config"),
+        *("--bind", f"{host}:{port}"),
     ]
     return [
         Service("web", web),

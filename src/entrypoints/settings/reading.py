@@ -32,9 +32,17 @@ class Settings:
     allow_registration: bool
     trust_proxy: bool
     web_workers: int
+    web_threads: int
+    frontend_dir: Path | None
+    path_prefix: str
     lease_seconds: float
     recovery_seconds: float
     stop_grace_seconds: float
+
+    @property
+    def most_waiting(self) -> int:
+        """How many requests of a server process may wait for changes: half of its threads."""
+        return max(1, self.web_threads // 2)
 
     @property
     def embedded(self) -> bool:
@@ -66,6 +74,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         allow_registration=values.flag("ALLOW_REGISTRATION"),
         trust_proxy=values.flag("TRUST_PROXY"),
         web_workers=values.number("WEB_WORKERS", int, 1) or 1,
+        web_threads=values.number("WEB_THREADS", int, 2) or 2,
+        frontend_dir=_frontend_dir(values.text("FRONTEND_DIR")),
+        path_prefix=_path_prefix(values.text("PATH_PREFIX")),
         lease_seconds=values.number("TASK_LEASE_SECONDS", float, 0.5) or 60.0,
         recovery_seconds=values.number("RECOVERY_SECONDS", float, 0.1) or 5.0,
         stop_grace_seconds=values.number("STOP_GRACE_SECONDS", float, 0.0) or 0.0,
@@ -90,6 +101,22 @@ def _origins(text: str) -> tuple[str, ...]:
         if urlsplit(origin).scheme not in ("http", "https") or urlsplit(origin).path:
             raise InvalidSetting("CORS_ORIGINS", f"{origin!r} is not an origin like https://host")
     return origins
+
+
+def _frontend_dir(text: str) -> Path | None:
+    if not text:
+        return None
+    folder = Path(text).expanduser().absolute()
+    if not (folder / "index.html").is_file():
+        raise InvalidSetting("FRONTEND_DIR", f"{folder} holds no index.html")
+    return folder
+
+
+def _path_prefix(text: str) -> str:
+    prefix = text.rstrip("/")
+    if prefix and (not prefix.startswith("/") or "//" in prefix or "?" in prefix):
+        raise InvalidSetting("PATH_PREFIX", f"must be a path like /api, not {text!r}")
+    return prefix
 
 
 def _log_level(text: str) -> str:

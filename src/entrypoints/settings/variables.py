@@ -55,7 +55,10 @@ VARIABLES = (
     ),
     Variable("ALLOW_REGISTRATION", "whether anybody may register", default="true"),
     Variable("TRUST_PROXY", "whether a proxy in front sets X-Forwarded-Proto", default="false"),
+    Variable("FRONTEND_DIR", "folder of the built frontend, served beside the API; default none"),
+    Variable("PATH_PREFIX", "path before each address of the API, such as /api; default none"),
     Variable("WEB_WORKERS", "processes of the web server", default="2"),
+    Variable("WEB_THREADS", "threads of each of its processes", default="16"),
     Variable(
         "TASK_LEASE_SECONDS",
         "how long a task may be silent before it counts as lost",

@@ -12,8 +12,11 @@ from adapters.http.application import make_application
 from adapters.http.settings import HttpSettings
 from adapters.http.use_cases import UseCases
 from application.cancel_job import CancelJob
+from application.check_readiness import CheckReadiness
 from application.claim_merge import ClaimMerge
 from application.claim_task import ClaimTask
+from application.count_work import CountWork
+from application.ports.task_queue import QueueName
 from application.read_jobs import ReadJobs
 from application.read_results import ReadResults
 from application.release_work import ReleaseWork
@@ -76,6 +79,8 @@ def make_service() -> Service:
         fail_job=FailJob(store, queue, clock),
         add_logs=AddLogs(store),
         tokens=tokens,
+        check_readiness=CheckReadiness({"queue": lambda: queue.length(QueueName.HELPER)}),
+        count_work=CountWork(store, queue),
         watch_jobs=WatchJobs(store, most_waiting=4, look_seconds=0.01),
     )
     return Service(use_cases, store, queue, clock, simulator)

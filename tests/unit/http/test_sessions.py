@@ -133,7 +133,8 @@ def test_only_configured_origins_may_call(service: Service) -> None:
         assert allowed.headers["access-control-allow-credentials"] == "true"
         other = browser("GET", path, headers={"Origin": "https://b.example"})
         assert "access-control-allow-origin" not in other.headers
-        assert allowed.headers["vary"] == other.headers["vary"] == "Origin"
+        assert "Origin" in allowed.headers["vary"]
+        assert "Origin" in other.headers["vary"]
     preflight = browser("OPTIONS", "/jobs/direct", headers={"Origin": "https://a.example"})
     assert preflight.status_code == 204
     assert "DELETE" in preflight.headers["access-control-allow-methods"]

@@ -1,0 +1,97 @@
+"""How gunicorn serves the API: `gunicorn --config python:entrypoints.gunicorn_config`.
+
+The address to listen on is given with `--bind`; everything else comes from our settings.
+"""
+
+import logging
+import os
+import shutil
+import signal
+import tempfile
+from types import FrameType
+from typing import Any
+
+from gunicorn import glogging, util
+
+from entrypoints.log_lines import configure_logging
+from entrypoints.settings import read_settings
+from entrypoints.web import stop_waiting
+
+METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
+
+
+class StructuredLogger(glogging.Logger):  # type: ignore[misc]
+    """Has the lines of gunicorn written like all of ours."""
+
+    def setup(self, cfg: Any) -> None:
+        """Take the level, leave the writing to the root logger."""
+        super().setup(cfg)
+        self.error_log.handlers = []
+        self.error_log.propagate = True
+
+
+def write_json_error(sock: Any, status_int: int, reason: str, mesg: str) -> None:
+    """Answer a request so broken that it never reaches the application; JSON like any error.
+
+    What the client sent is not repeated to it.
+    """
+    del mesg
+    body = b'{"message":"The request can\'t be understood: %b"}' % reason.encode("ascii", "replace")
+    head = (
+        f"HTTP/1.1 {status_int} {reason}\r\nConnection: close\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    util.write_nonblock(sock, head.encode("latin1") + body)
+
+
+# Gunicorn has no setting for the pages it answers such requests with: they are HTML.
+util.write_error = write_json_error
+
+_settings = read_settings()
+
+wsgi_app = "entrypoints.web:create_application()"
+workers = _settings.web_workers
+worker_class = "gthread"
+threads = _settings.web_threads
+timeout = 60
+graceful_timeout = 10
+keepalive = 5
+loglevel = "warning"
+logger_class = StructuredLogger
+# The paths of messages and queries of users: long enough for them, too short for an attack.
+limit_request_line = 8190
+
+
+def on_starting(server: Any) -> None:
+    """Make the folder in which the processes keep their counters together."""
+    del server
+    configure_logging(_settings.log_level)
+    os.environ[METRICS_DIR] = tempfile.mkdtemp(prefix="yaptide-metrics-")
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let those who wait for changes go before a worker ends."""
+    del worker
+    before = signal.getsignal(signal.SIGTERM)
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        stop_waiting()
+        if callable(before):
+            before(number, frame)
+
+    signal.signal(signal.SIGTERM, handle)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Forget gauges of a process that is gone; its counts stay."""
+    del server
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def on_exit(server: Any) -> None:
+    """Remove the counters."""
+    del server
+    logging.getLogger(__name__).debug("the web server ended")
+    shutil.rmtree(os.environ.pop(METRICS_DIR, ""), ignore_errors=True)

@@ -1,0 +1,17 @@
+"""The application that the tests serve: the real one, with a simulator that needs no engine."""
+
+from typing import Any
+
+from dependency_injector import providers
+
+from application.simulators import SimulatorCatalog
+from entrypoints.container import make_container
+from entrypoints.web import create_application as create
+from tests.fakes.simulator import ScriptedSimulator
+
+
+def create_application() -> Any:
+    container = make_container()
+    catalog = SimulatorCatalog([ScriptedSimulator()], "mcsquare")
+    container.simulators.override(providers.Object(catalog))
+    return create(container)
