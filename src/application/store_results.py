@@ -1,8 +1,10 @@
 """Keep what a merge produced, which ends the job."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from application.ports.clock import Clock
+from application.ports.compressor import Compressor
 from application.ports.result_repository import StoredEstimator
 from application.ports.task_queue import TaskQueue
 from application.ports.unit_of_work import UnitOfWorkFactory
@@ -14,22 +16,43 @@ MERGE_LOG = "merge.log"
 class StoreResults:
     """Stores results and ends the job in one transaction: COMPLETED means readable."""
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory, queue: TaskQueue, clock: Clock) -> None:
+    def __init__(
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        compressor: Compressor,
+        queue: TaskQueue,
+        clock: Clock,
+    ) -> None:
         self._unit_of_work = unit_of_work
+        self._compressor = compressor
         self._queue = queue
         self._clock = clock
 
-    def __call__(self, simulation_id: int, estimators: Sequence[StoredEstimator]) -> None:
-        """Store results; those of a job that is over, such as a second copy, are ignored."""
+    def __call__(self, simulation_id: int, estimators: Iterable[StoredEstimator]) -> None:
+        """Store results; those of a job that is over, such as a second copy, are ignored.
+
+        Estimators are taken one by one, so that a generator may forget each as it goes.
+        """
+        packed = self._packed(estimators)
         with self._unit_of_work() as work:
             work.jobs.sim_type_of(simulation_id)
             ended = work.jobs.tally(simulation_id).merged_state()
             # The move holds the job until the commit: a second copy waits here, and then finds
             # that the job is over; so does whoever wants to remove it.
             if work.jobs.move(simulation_id, ended, self._clock.now()):
-                work.results.store(simulation_id, estimators)
+                work.results.store(simulation_id, packed)
                 work.commit()
         self._queue.enqueue_cleanup(simulation_id)
+
+    def _packed(self, estimators: Iterable[StoredEstimator]) -> list[StoredEstimator]:
+        """Compress before the transaction begins, which others may wait for."""
+        packed = []
+        for item in estimators:
+            pages = [
+                replace(page, body=self._compressor.compress(page.body)) for page in item.pages
+            ]
+            packed.append(replace(item, pages=pages))
+        return packed
 
 
 class FailJob:

@@ -14,6 +14,7 @@ from adapters.auth.ssh_certificates import OpenSshCertificateReader
 from adapters.callbacks.http import HttpBackend
 from adapters.clock.system import SystemClock
 from adapters.compression.gzip import GzipCompressor
+from adapters.compression.zstd import ZstdCompressor
 from adapters.database.engine import make_engine
 from adapters.database.schema import Schema
 from adapters.database.unit_of_work import SqlUnitOfWork
@@ -66,7 +67,11 @@ class Container(containers.DeclarativeContainer):
     stopping = providers.Singleton(threading.Event)
 
     clock = providers.Singleton(SystemClock)
-    compressor = providers.Singleton(GzipCompressor)
+    compressor = providers.Selector(
+        settings.provided.compression,
+        gzip=providers.Singleton(GzipCompressor),
+        zstd=providers.Singleton(ZstdCompressor),
+    )
     engine = providers.Singleton(make_engine, settings.provided.database_url)
     schema = providers.Singleton(Schema, engine)
     unit_of_work = providers.Factory(SqlUnitOfWork, engine, compressor)
@@ -102,7 +107,7 @@ class Container(containers.DeclarativeContainer):
     watch_jobs = providers.Singleton(
         WatchJobs, unit_of_work.provider, settings.provided.most_waiting
     )
-    read_results = providers.Factory(ReadResults, unit_of_work.provider)
+    read_results = providers.Factory(ReadResults, unit_of_work.provider, compressor)
 
     count_work = providers.Factory(CountWork, unit_of_work.provider, queue)
     check_readiness = providers.Factory(
@@ -122,7 +127,7 @@ class Container(containers.DeclarativeContainer):
         ReportProgress, unit_of_work.provider, settle_job, clock, lease_seconds
     )
     release_work = providers.Factory(ReleaseWork, unit_of_work.provider, queue, clock)
-    store_results = providers.Factory(StoreResults, unit_of_work.provider, queue, clock)
+    store_results = providers.Factory(StoreResults, unit_of_work.provider, compressor, queue, clock)
     fail_job = providers.Factory(FailJob, unit_of_work.provider, queue, clock)
     add_logs = providers.Factory(AddLogs, unit_of_work.provider)
     recover_lost_tasks = providers.Factory(

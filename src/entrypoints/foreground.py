@@ -76,17 +76,18 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
             return stored_estimators(self._results_of_completed(job))
         reads = self._container.read_results()
         try:
-            simulation_id, titles = reads.titles(self._user_id, job.job_id)
+            found = reads.titles(self._user_id, job.job_id)
         except NotFound:
             return []
         return [
-            StoredEstimator(title.name, title.metadata, self._pages(simulation_id, title))
-            for title in titles
+            StoredEstimator(title.name, title.metadata, self._pages(found.simulation_id, title))
+            for title in found.titles
         ]
 
     def _pages(self, simulation_id: int, title: EstimatorTitle) -> list[StoredPage]:
         numbers = [page.number for page in title.pages]
-        bodies = self._container.read_results().bodies(simulation_id, title.name, numbers)
+        reads = self._container.read_results()
+        bodies = reads.texts(reads.blobs(simulation_id, title, numbers))
         return [
             StoredPage(page.number, page.name, page.dimensions, body)
             for page, body in zip(title.pages, bodies, strict=True)

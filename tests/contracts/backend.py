@@ -92,9 +92,10 @@ class BackendContract:
         backend.send_results(key, [Estimator("e", [PAGE], {"a": "b"})])
         backend.send_results(key, [Estimator("e", [PAGE], {"a": "b"})])
         assert self.state(service, job) is S.COMPLETED
-        _, (title,) = service.use_cases.read_results.titles(job.user_id, job.job_id)
+        reads = service.use_cases.read_results
+        (title,) = reads.titles(job.user_id, job.job_id).titles
         assert (title.name, title.pages[0].name, title.pages[0].dimensions) == ("e", "Dose", 1)
-        (body,) = service.use_cases.read_results.bodies(key, "e", [0])
+        (body,) = reads.texts(reads.blobs(key, title, [0]))
         assert b'"errors":[0.1,0.2]' in body
 
     def test_a_merge_that_can_not_be_done_fails_the_job(

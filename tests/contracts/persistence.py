@@ -507,7 +507,7 @@ class JobsContract:
                 work.jobs.by_job_id("job-1")
             assert not work.results.titles(key)
             assert not work.results.logs(key)
-            assert work.results.page_body(key, "e", 0) is None
+            assert not work.results.page_bodies(key, "e", [0])
 
 
 class ResultsContract:
@@ -527,8 +527,8 @@ class ResultsContract:
                 (0, "page 0", 0),
                 (1, "page 1", 1),
             ]
-            assert work.results.page_body(key, "a", 1) == b"[1]"
-            assert work.results.page_body(key, "a", 2) is None
+            assert work.results.page_bodies(key, "a", [1]) == [b"[1]"]
+            assert not work.results.page_bodies(key, "a", [2])
 
     def test_a_second_copy_replaces_the_first(self, store: Store) -> None:
         key = add_job(store, add_user(store)).simulation_id
@@ -537,7 +537,7 @@ class ResultsContract:
                 pages = [StoredPage(0, "p", 0, body)]
                 work.results.store(key, [StoredEstimator("e", b"{}", pages)])
             assert len(work.results.titles(key)) == 1
-            assert work.results.page_body(key, "e", 0) == b"2"
+            assert work.results.page_bodies(key, "e", [0]) == [b"2"]
 
     def test_logs_add_up(self, store: Store) -> None:
         key = add_job(store, add_user(store)).simulation_id
@@ -557,7 +557,7 @@ class ResultsContract:
             work.commit()
         with store(read_only=True) as work:
             assert len(work.results.titles(key)) == len(work.results.logs(key)) == 1
-            assert work.results.page_body(key, odd, 0) == b"1"
+            assert work.results.page_bodies(key, odd, [0]) == [b"1"]
             assert work.users.local_by_name("ann\x00") is None
             with pytest.raises(JobNotFound):
                 work.jobs.by_job_id("job-1\x00")

@@ -3,7 +3,7 @@
 import copy
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -541,24 +541,24 @@ class FakeResults:
     state: State
 
     def store(self, simulation_id: int, estimators: Sequence[StoredEstimator]) -> None:
-        kept = self.state.estimators.setdefault(simulation_id, {})
-        for item in estimators:
-            kept.pop(item.name, None)
-            kept[item.name] = item
+        self.state.estimators[simulation_id] = {item.name: item for item in estimators}
 
     def titles(self, simulation_id: int) -> Sequence[EstimatorTitle]:
         return [
             EstimatorTitle(
                 item.name,
                 item.metadata,
-                [PageTitle(p.number, p.name, p.dimensions) for p in item.pages],
+                [PageTitle(p.number, p.name, p.dimensions, len(p.body)) for p in item.pages],
             )
             for item in self.state.estimators.get(simulation_id, {}).values()
         ]
 
-    def page_body(self, simulation_id: int, estimator_name: str, number: int) -> bytes | None:
+    def page_bodies(
+        self, simulation_id: int, estimator_name: str, numbers: Collection[int]
+    ) -> Sequence[bytes]:
         item = self.state.estimators.get(simulation_id, {}).get(estimator_name)
-        return next((p.body for p in item.pages if p.number == number), None) if item else None
+        pages = sorted(item.pages, key=lambda page: page.number) if item else []
+        return [bytes(page.body) for page in pages if page.number in numbers]
 
     def add_logs(self, simulation_id: int, logs: Mapping[str, str]) -> None:
         self.state.logs.setdefault(simulation_id, {}).update(logs)

@@ -1,8 +1,8 @@
 """Estimators, pages and logs in SQL; bodies are stored compressed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import Connection, Insert, delete, insert, select
+from sqlalchemy import Connection, Insert, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -20,13 +20,8 @@ class SqlResultRepository:
         self._compressor = compressor
 
     def store(self, simulation_id: int, estimators: Sequence[StoredEstimator]) -> None:
-        """Keep estimators in their order; one of the same name is replaced."""
-        names = [item.name for item in estimators]
-        self._connection.execute(
-            delete(estimator).where(
-                estimator.c.job_id == simulation_id, estimator.c.name.in_(names)
-            )
-        )
+        """Keep estimators, their pages packed, instead of those the job had before."""
+        self._connection.execute(delete(estimator).where(estimator.c.job_id == simulation_id))
         for position, item in enumerate(estimators):
             values = {
                 "job_id": simulation_id,
@@ -44,7 +39,7 @@ class SqlResultRepository:
                 "page_number": stored.number,
                 "name": stored.name,
                 "dimensions": stored.dimensions,
-                "body": self._compressor.compress(stored.body),
+                "body": stored.body,
             }
             for stored in item.pages
         ]
@@ -60,6 +55,8 @@ class SqlResultRepository:
                 page.c.page_number,
                 page.c.name,
                 page.c.dimensions,
+                # Neither database reads a body to say how long it is.
+                func.length(page.c.body),
             )
             .outerjoin(page, page.c.estimator_id == estimator.c.id)
             .where(estimator.c.job_id == simulation_id)
@@ -67,26 +64,31 @@ class SqlResultRepository:
         )
         titles: dict[str, EstimatorTitle] = {}
         pages: dict[str, list[PageTitle]] = {}
-        for name, metadata, number, page_name, dimensions in self._connection.execute(statement):
+        for name, metadata, number, *rest in self._connection.execute(statement):
             own = pages.setdefault(name, [])
             titles.setdefault(name, EstimatorTitle(name, metadata.encode(), own))
             if number is not None:
-                own.append(PageTitle(number, page_name, dimensions))
+                own.append(PageTitle(number, *rest))
         return list(titles.values())
 
-    def page_body(self, simulation_id: int, estimator_name: str, number: int) -> bytes | None:
-        """Return the JSON text of one page, None if there is none."""
+    def page_bodies(
+        self, simulation_id: int, estimator_name: str, numbers: Collection[int]
+    ) -> Sequence[bytes]:
+        """Return the bodies of these pages as they were stored, by number; gone ones are left out.
+
+        One statement for them all.
+        """
         statement = (
             select(page.c.body)
             .join(estimator, page.c.estimator_id == estimator.c.id)
             .where(
                 estimator.c.job_id == simulation_id,
                 estimator.c.name == estimator_name,
-                page.c.page_number == number,
+                page.c.page_number.in_(numbers),
             )
+            .order_by(page.c.page_number)
         )
-        body = self._connection.execute(statement).scalar_one_or_none()
-        return None if body is None else self._compressor.decompress(body)
+        return list(self._connection.scalars(statement))
 
     def add_logs(self, simulation_id: int, logs: Mapping[str, str]) -> None:
         """Keep log files; one of the same name is replaced, others stay."""

@@ -53,11 +53,19 @@ class Compression:
 
 def best_encoding(accepted: str) -> str | None:
     """Return zstd or gzip, whichever the client would rather have, None if neither."""
-    weights = dict(_weight(part) for part in accepted.lower().split(","))
-    anything = weights.get("*", 0.0)
-    candidates = [(weights.get(name, anything), name) for name in ("zstd", "gzip")]
+    candidates = [(_wish(accepted, name), name) for name in ("zstd", "gzip")]
     weight, name = max(candidates, key=lambda item: item[0])
     return name if weight > 0 else None
+
+
+def accepts_gzip(accepted: str) -> bool:
+    """Say whether a client takes gzip, be it that it would rather have something else."""
+    return _wish(accepted, "gzip") > 0
+
+
+def _wish(accepted: str, name: str) -> float:
+    weights = dict(_weight(part) for part in accepted.lower().split(","))
+    return weights.get(name, weights.get("*", 0.0))
 
 
 def compressed(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:

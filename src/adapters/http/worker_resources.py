@@ -1,7 +1,6 @@
 """tasks, merges, results, jobs and logfiles: what workers and clusters send."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
@@ -9,7 +8,7 @@ from adapters.http.answers import Answer
 from adapters.http.endpoint import Access, Call, endpoint
 from adapters.http.json_media import KIB, MIB
 from adapters.http.resource import Resource, WorkerBody
-from adapters.http.stored_pages import stored_estimators
+from adapters.http.stored_pages import ReceivedEstimator, received_pages
 from application.input_files import file_text
 from application.ports.backend import MergeOrder, TaskOrder
 from application.ports.simulator import InputFiles
@@ -56,18 +55,10 @@ class TaskBody(WorkerBody):
     attempt: int | None = None
 
 
-class EstimatorBody(msgspec.Struct):
-    """An estimator whose pages stay as they were sent."""
-
-    name: str
-    pages: list[msgspec.Raw]
-    metadata: dict[str, Any] = {}
-
-
 class ResultsBody(WorkerBody):
     """The results of a job."""
 
-    estimators: list[EstimatorBody]
+    estimators: list[ReceivedEstimator]
 
 
 class LogfilesBody(WorkerBody):
@@ -204,8 +195,7 @@ class ResultReports(Resource):
     def on_post(self, call: Call, body: ResultsBody) -> Answer:
         """Take the results of a job, which ends it."""
         del call
-        items = [(item.name, item.metadata, item.pages) for item in body.estimators]
-        self.use_cases.store_results(body.simulation_id, stored_estimators(items))
+        self.use_cases.store_results(body.simulation_id, received_pages(body.estimators))
         return Answer("Results saved")
 
 

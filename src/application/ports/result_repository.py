@@ -1,18 +1,21 @@
 """Estimators, their pages and logs, as they are kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
-    """A page as it is kept: `body` is its JSON text as on the wire."""
+    """A page as it is handed in: `body` is its JSON text as on the wire.
+
+    Once it is packed, `body` is what a compressor made of that text.
+    """
 
     number: int
     name: str
     dimensions: int
-    body: bytes
+    body: bytes | memoryview
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,12 @@ class StoredEstimator:
 
 @dataclass(frozen=True, slots=True)
 class PageTitle:
-    """What a list of pages shows of one."""
+    """What a list of pages shows of one; `size` is that of its body, in bytes as it is kept."""
 
     number: int
     name: str
     dimensions: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +50,20 @@ class ResultRepository(Protocol):
     """Estimators, pages and logs."""
 
     def store(self, simulation_id: int, estimators: Sequence[StoredEstimator]) -> None:
-        """Keep estimators in their order; one of the same name is replaced."""
+        """Keep estimators, their pages packed, instead of those the job had before."""
         ...
 
     def titles(self, simulation_id: int) -> Sequence[EstimatorTitle]:
         """Return all estimators of a job in their order, without the pages' bodies."""
         ...
 
-    def page_body(self, simulation_id: int, estimator_name: str, number: int) -> bytes | None:
-        """Return the JSON text of one page, None if there is none."""
+    def page_bodies(
+        self, simulation_id: int, estimator_name: str, numbers: Collection[int]
+    ) -> Sequence[bytes]:
+        """Return the bodies of these pages as they were stored, by number; gone ones are left out.
+
+        One statement for them all.
+        """
         ...
 
     def add_logs(self, simulation_id: int, logs: Mapping[str, str]) -> None:

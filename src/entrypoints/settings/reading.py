@@ -38,6 +38,7 @@ class Settings:
     lease_seconds: float
     recovery_seconds: float
     stop_grace_seconds: float
+    compression: str
 
     @property
     def most_waiting(self) -> int:
@@ -80,6 +81,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         lease_seconds=values.number("TASK_LEASE_SECONDS", float, 0.5) or 60.0,
         recovery_seconds=values.number("RECOVERY_SECONDS", float, 0.1) or 5.0,
         stop_grace_seconds=values.number("STOP_GRACE_SECONDS", float, 0.0) or 0.0,
+        compression=_compression(values.text("COMPRESSION")),
     )
 
 
@@ -89,6 +91,12 @@ def _database_url(values: Values, data_dir: Path) -> str:
         return database_address(text)
     except InvalidAddress as error:
         raise InvalidSetting("DATABASE_URL", str(error)) from None
+
+
+def _compression(text: str) -> str:
+    if text.lower() not in ("gzip", "zstd"):
+        raise InvalidSetting("COMPRESSION", f"must be gzip or zstd, not {text!r}")
+    return text.lower()
 
 
 def _origins(text: str) -> tuple[str, ...]:

@@ -71,4 +71,5 @@ VARIABLES = (
         default="5",
     ),
     Variable("RECOVERY_SECONDS", "how often lost work is looked for", default="5"),
+    Variable("COMPRESSION", "how large things are kept: gzip or zstd", default="gzip"),
 )

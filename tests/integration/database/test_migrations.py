@@ -56,7 +56,7 @@ def test_each_migration_goes_back_and_forth_with_data(engine: Engine, store: Sto
     with store(read_only=True) as work:
         job = work.jobs.by_job_id("job-1")
         assert len(job.tasks) == 3
-        assert work.results.page_body(job.simulation_id, "e", 0) == b"[1.5]"
+        assert work.results.page_bodies(job.simulation_id, "e", [0]) == [b"[1.5]"]
         assert work.results.logs(job.simulation_id) == {"a.log": "text"}
 
 

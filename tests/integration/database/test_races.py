@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+from adapters.compression.gzip import GzipCompressor
 from adapters.executors.local_process.executor import LocalProcessExecutor
 from application.cancel_job import CancelJob
 from application.claim_task import ClaimTask
@@ -85,7 +86,7 @@ def test_claims_and_cancellations_at_once_never_wait_for_each_other(store: Store
 
 def test_results_that_come_twice_at_once_are_stored_once(store: Store) -> None:
     queue, clock = FakeTaskQueue(), FixedClock()
-    stores = StoreResults(store, queue, clock)
+    stores = StoreResults(store, GzipCompressor(), queue, clock)
     job = add_job(store, add_user(store), state=S.MERGING_RUNNING)
 
     def hand_in(number: int) -> None:
@@ -95,7 +96,7 @@ def test_results_that_come_twice_at_once_are_stored_once(store: Store) -> None:
     at_once(hand_in, 12)
     with store(read_only=True) as work:
         (title,) = work.results.titles(job.simulation_id)
-        bodies = {work.results.page_body(job.simulation_id, "e", n) for n in range(5)}
+        bodies = set(work.results.page_bodies(job.simulation_id, "e", range(5)))
     assert [page.number for page in title.pages] == list(range(5))
     assert len(bodies) == 1
 

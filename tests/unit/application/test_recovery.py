@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from adapters.compression.gzip import GzipCompressor
 from adapters.executors.local_process.executor import LocalProcessExecutor
 from application.cancel_job import CancelJob
 from application.claim_merge import ClaimMerge
@@ -48,7 +49,7 @@ class Floor:
         self.report = ReportProgress(store, settle, clock, LEASE)
         self.cancel = CancelJob(store, executor, clock)
         self.claim_merge = ClaimMerge(store, clock, LEASE)
-        self.store_results = StoreResults(store, queue, clock)
+        self.store_results = StoreResults(store, GzipCompressor(), queue, clock)
         self.recover = RecoverLostTasks(store, executor, queue, settle, clock, grace_seconds=30)
         with store() as work:
             self.user_id = work.users.add_local("ann", "x").id

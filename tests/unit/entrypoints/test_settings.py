@@ -47,6 +47,7 @@ def test_names_of_existing_deployments_are_honoured(tmp_path: Path) -> None:
         ("QUEUE_URL", "redis:///0"),
         ("QUEUE_URL", "redis://host:port"),
         ("QUEUE_URL", "redis://host/zero"),
+        ("COMPRESSION", "lzma"),
     ],
 )
 def test_bad_values_name_their_setting(tmp_path: Path, name: str, value: str) -> None:

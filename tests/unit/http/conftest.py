@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from falcon import testing
 
+from adapters.compression.gzip import GzipCompressor
 from adapters.executors.local_process.executor import LocalProcessExecutor
 from adapters.http.application import make_application
 from adapters.http.settings import HttpSettings
@@ -70,12 +71,12 @@ def make_service() -> Service:
         cancel_job=CancelJob(store, executor, clock),
         remove_job=RemoveJob(store, queue),
         read_jobs=ReadJobs(store),
-        read_results=ReadResults(store),
+        read_results=ReadResults(store, GzipCompressor()),
         claim_task=ClaimTask(store, clock, 60),
         claim_merge=ClaimMerge(store, clock, 60),
         release_work=ReleaseWork(store, queue, clock),
         report_progress=ReportProgress(store, settle, clock, 60),
-        store_results=StoreResults(store, queue, clock),
+        store_results=StoreResults(store, GzipCompressor(), queue, clock),
         fail_job=FailJob(store, queue, clock),
         add_logs=AddLogs(store),
         tokens=tokens,
