@@ -1,5 +1,6 @@
 """Users with a password: register, sign in, stay signed in, sign out."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -36,7 +37,7 @@ class RegisterUser:
 
     def __call__(self, username: str, password: str) -> User:
         """Add a user; InvalidInput for an unusable name or password, UserExists if taken."""
-        _check_username(username)
+        check_username(username)
         if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
             raise InvalidInput(
                 "password", f"must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
@@ -48,7 +49,8 @@ class RegisterUser:
         return user
 
 
-def _check_username(username: str) -> None:
+def check_username(username: str) -> None:
+    """Raise InvalidInput unless this may be the name of a user."""
     if not 1 <= len(username) <= LONGEST_USERNAME or not username.isprintable():
         raise InvalidInput("username", f"must have 1 to {LONGEST_USERNAME} printable characters")
     if username.strip() != username:
@@ -103,6 +105,28 @@ class Sessions:
         if user is None:
             raise NotAuthenticated(SESSION_ENDED)
         return user
+
+    def open_access(self, user_id: int, access_token: str | None) -> Token:
+        """Return an access token for somebody who is known by other means than a password.
+
+        The session of `access_token` goes on if it is theirs and open, so that ending it later ends
+        what was opened with it; else a new one begins. Either lasts as long as the new token.
+        """
+        now, opened = self._clock.now(), None
+        with suppress(NotAuthenticated):
+            opened = self._claims(TokenKind.ACCESS, access_token)
+        theirs = opened is not None and opened.user_id == user_id
+        session_id = opened.session_id if opened and theirs else uuid4().hex
+        token = self._tokens.issue_session(TokenKind.ACCESS, user_id, session_id)
+        with self._unit_of_work() as work:
+            if not (theirs and work.users.extend_session(user_id, session_id, now, token.expires)):
+                # The id of a session that was ended must not come alive again.
+                session_id = uuid4().hex
+                token = self._tokens.issue_session(TokenKind.ACCESS, user_id, session_id)
+                work.users.forget_sessions(now)
+                work.users.start_session(user_id, session_id, token.expires)
+            work.commit()
+        return token
 
     def log_out(self, access_token: str | None, refresh_token: str | None) -> None:
         """End the session of either token; without a good one nothing happens."""

@@ -169,10 +169,6 @@ class CredentialsUnusable(ClusterUnreachable):
     """A user's key or certificate for clusters is missing, expired or for somebody else."""
 
 
-class ServiceUnavailable(YaptideError):
-    """Another server that we need does not answer, or answers with nonsense."""
-
-
 class SecretUnreadable(YaptideError):
     """A stored secret was encrypted with another key, or for somebody else, or is damaged."""
 

@@ -40,6 +40,7 @@ from application.report_progress import ReportProgress
 from application.run_task import RunTask, Worker
 from application.settle_job import SettleJob
 from application.sign_in import RegisterUser, Sessions
+from application.sign_in_with_keycloak import CertifyUser, SignInWithKeycloak
 from application.simulators import SimulatorCatalog
 from application.ssh_credentials import StoredSshCredentials
 from application.store_results import AddLogs, FailJob, StoreResults
@@ -47,6 +48,7 @@ from application.submit_job import SubmitJob
 from application.sweep_task_files import SweepTaskFiles
 from application.watch_jobs import WatchJobs
 from entrypoints.settings import Settings, read_settings
+from entrypoints.sign_in import make_certificate_service, make_identity_provider
 
 
 class UpdateKeys:
@@ -100,6 +102,15 @@ class Container(containers.DeclarativeContainer):
 
     register_user = providers.Factory(RegisterUser, unit_of_work.provider, hasher)
     sessions = providers.Factory(Sessions, unit_of_work.provider, hasher, tokens, clock)
+    sign_in_with_keycloak = providers.Singleton(
+        SignInWithKeycloak,
+        unit_of_work.provider,
+        providers.Singleton(make_identity_provider, settings, clock),
+        sessions,
+        providers.Factory(
+            CertifyUser, providers.Singleton(make_certificate_service, settings), ssh_credentials
+        ),
+    )
     submit_job = providers.Factory(SubmitJob, unit_of_work.provider, simulators, executor, clock)
     cancel_job = providers.Factory(CancelJob, unit_of_work.provider, executor, clock)
     remove_job = providers.Factory(RemoveJob, unit_of_work.provider, queue)

@@ -52,6 +52,7 @@ def _use_cases(container: Container) -> Any:
     return UseCases(
         register_user=container.register_user(),
         sessions=container.sessions(),
+        sign_in_with_keycloak=container.sign_in_with_keycloak(),
         submit_job=container.submit_job(),
         cancel_job=container.cancel_job(),
         remove_job=container.remove_job(),

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from application.ports.clock import Clock
 from application.ports.security import SessionClaims, Token, TokenKind
-from domain.errors import NotAuthenticated
+from application.ports.ssh_credentials import SshKeyPair
+from domain.errors import NotAuthenticated, Unavailable
 
 
 class PlainPasswordHasher:
@@ -48,3 +49,30 @@ class PlainTokenIssuer:
         if found != kind or not fresh:
             raise NotAuthenticated("wrong or expired")
         return claim
+
+
+class FakeIdentityProvider:
+    """`tokens` says whose a token is, or with which error it is refused."""
+
+    def __init__(self) -> None:
+        self.tokens: dict[str, str | Exception] = {}
+
+    def username(self, token: str) -> str:
+        found = self.tokens.get(token, NotAuthenticated("unknown token"))
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+class FakeCertificateService:
+    """Gives `pair`, or fails without one; `asked` are the tokens it was shown."""
+
+    def __init__(self) -> None:
+        self.pair: SshKeyPair | None = None
+        self.asked: list[str] = []
+
+    def certify(self, token: str) -> SshKeyPair:
+        self.asked.append(token)
+        if self.pair is None:
+            raise Unavailable("The certificate service answered 500")
+        return self.pair

@@ -4,15 +4,17 @@ from datetime import datetime
 
 import falcon
 import msgspec
+import structlog
 
 from adapters.http.answers import Answer, LoginAnswer, RefreshAnswer, UserAnswer
 from adapters.http.endpoint import Access, Call, endpoint
-from adapters.http.json_media import answer
 from adapters.http.proxy import client_address, is_secure
 from adapters.http.resource import ACCESS_COOKIE, REFRESH_COOKIE, Resource
 from application.ports.security import Token
 from domain.errors import NotAllowed
 from domain.users import User
+
+log = structlog.get_logger(__name__)
 
 
 class Credentials(msgspec.Struct):
@@ -20,6 +22,12 @@ class Credentials(msgspec.Struct):
 
     username: str
     password: str
+
+
+class ClaimedName(msgspec.Struct):
+    """Who a client says it is; the token alone decides."""
+
+    username: str = ""
 
 
 class SessionResource(Resource):
@@ -107,13 +115,22 @@ class Logout(SessionResource):
 
 
 class Keycloak(SessionResource):
-    """auth/keycloak, where no Keycloak is configured."""
+    """auth/keycloak."""
 
-    @endpoint(access=Access.OPEN, errors=(503,))
-    def on_post(self, call: Call) -> RefreshAnswer | None:
-        """Say that it can't be asked."""
-        answer(call.resp, falcon.HTTP_503, Answer("Keycloak sign-in is not configured"))
-        return None
+    @endpoint(access=Access.OPEN, status=202, errors=(400, 401, 403, 413, 503))
+    def on_post(self, call: Call, body: ClaimedName) -> RefreshAnswer:
+        """Open a session for the user of the Keycloak token in the header Authorization."""
+        token = bearer(call.req)
+        access_token = call.req.cookies.get(ACCESS_COOKIE)
+        session = self.use_cases.sign_in_with_keycloak(token, body.username, access_token)
+        if session.certificate_problem is not None:
+            log.warning(
+                "no SSH certificate", user_id=session.user.id, reason=session.certificate_problem
+            )
+        self.set_cookie(call, ACCESS_COOKIE, session.access)
+        # A local user who was signed in before must not come back with the next refresh.
+        self.clear_cookies(call.resp, REFRESH_COOKIE)
+        return RefreshAnswer("Successfully logged in", milliseconds(session.access.expires))
 
     @endpoint(access=Access.OPEN)
     def on_delete(self, call: Call) -> Answer:
@@ -121,6 +138,12 @@ class Keycloak(SessionResource):
         self.use_cases.sessions.log_out(call.req.cookies.get(ACCESS_COOKIE), None)
         self.clear_cookies(call.resp, ACCESS_COOKIE)
         return Answer("User logged out")
+
+
+def bearer(req: falcon.Request) -> str:
+    """Return the token of the header Authorization, empty if there is none."""
+    scheme, _, token = (req.auth or "").strip().partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def milliseconds(moment: datetime) -> int:

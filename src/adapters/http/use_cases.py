@@ -14,6 +14,7 @@ from application.release_work import ReleaseWork
 from application.remove_job import RemoveJob
 from application.report_progress import ReportProgress
 from application.sign_in import RegisterUser, Sessions
+from application.sign_in_with_keycloak import SignInWithKeycloak
 from application.store_results import AddLogs, FailJob, StoreResults
 from application.submit_job import SubmitJob
 from application.watch_jobs import WatchJobs
@@ -25,6 +26,7 @@ class UseCases:
 
     register_user: RegisterUser
     sessions: Sessions
+    sign_in_with_keycloak: SignInWithKeycloak
     submit_job: SubmitJob
     cancel_job: CancelJob
     remove_job: RemoveJob

@@ -34,6 +34,6 @@ class SshCertificateService(Protocol):
     def certify(self, token: str) -> SshKeyPair:
         """Return a new key and certificate for the token's user.
 
-        ServiceUnavailable when there is no usable answer within a few seconds.
+        Unavailable when there is no usable answer within a few seconds.
         """
         ...

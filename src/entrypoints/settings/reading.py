@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from adapters.database.address import InvalidAddress, database_address
+from entrypoints.settings.keycloak import KeycloakSettings, keycloak_settings
 from entrypoints.settings.queue_address import queue_address
 from entrypoints.settings.secret_key import secret_key as make_secret_key
 from entrypoints.settings.values import InvalidSetting, Values
@@ -29,6 +30,8 @@ class Settings:
     log_level: str
     secret_key: str
     secret_key_previous: str
+    keycloak: KeycloakSettings | None
+    cert_auth_url: str
     allow_registration: bool
     trust_proxy: bool
     web_workers: int
@@ -72,6 +75,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         log_level=_log_level(values.text("LOG_LEVEL_ROOT")),
         secret_key=make_secret_key(values.text("SECRET_KEY"), data_dir),
         secret_key_previous=values.text("SECRET_KEY_PREVIOUS"),
+        keycloak=keycloak_settings(values),
+        # A slash at its end may matter to that service.
+        cert_auth_url=values.url("CERT_AUTH_URL") and values.text("CERT_AUTH_URL"),
         allow_registration=values.flag("ALLOW_REGISTRATION"),
         trust_proxy=values.flag("TRUST_PROXY"),
         web_workers=values.number("WEB_WORKERS", int, 1) or 1,

@@ -53,6 +53,23 @@ VARIABLES = (
         "the SECRET_KEY before this one: what it signed and encrypted is still accepted",
         secret=True,
     ),
+    Variable("KEYCLOAK_BASE_URL", "Keycloak's address, for sign-in with it; default none"),
+    Variable("KEYCLOAK_REALM", "its realm"),
+    Variable("KEYCLOAK_CLIENT_ID", "the client with which the frontend signs users in"),
+    Variable(
+        "KEYCLOAK_ISSUER",
+        "who its tokens name as their issuer, where browsers reach it at another address than we",
+    ),
+    Variable(
+        "KEYCLOAK_SERVICE_CLAIM",
+        "the claim of a token that lists what its user may use",
+        default="plgridAccessServices",
+    ),
+    Variable("KEYCLOAK_SERVICE", "what must stand in that claim", default="PLG_YAPTIDE_ACCESS"),
+    Variable(
+        "CERT_AUTH_URL",
+        "the service that certifies SSH keys of Keycloak users for the clusters; default none",
+    ),
     Variable("ALLOW_REGISTRATION", "whether anybody may register", default="true"),
     Variable("TRUST_PROXY", "whether a proxy in front sets X-Forwarded-Proto", default="false"),
     Variable("FRONTEND_DIR", "folder of the built frontend, served beside the API; default none"),

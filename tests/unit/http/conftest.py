@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from falcon import testing
 
+from adapters.auth.fernet_box import FernetSecretBox
+from adapters.auth.ssh_certificates import OpenSshCertificateReader
 from adapters.compression.gzip import GzipCompressor
 from adapters.executors.local_process.executor import LocalProcessExecutor
 from adapters.http.application import make_application
@@ -25,13 +27,20 @@ from application.remove_job import RemoveJob
 from application.report_progress import ReportProgress
 from application.settle_job import SettleJob
 from application.sign_in import RegisterUser, Sessions
+from application.sign_in_with_keycloak import CertifyUser, SignInWithKeycloak
 from application.simulators import SimulatorCatalog
+from application.ssh_credentials import StoredSshCredentials
 from application.store_results import AddLogs, FailJob, StoreResults
 from application.submit_job import SubmitJob
 from application.watch_jobs import WatchJobs
 from tests.fakes.execution import FakeTaskQueue, FixedClock
 from tests.fakes.persistence import FakeStore
-from tests.fakes.security import PlainPasswordHasher, PlainTokenIssuer
+from tests.fakes.security import (
+    FakeCertificateService,
+    FakeIdentityProvider,
+    PlainPasswordHasher,
+    PlainTokenIssuer,
+)
 from tests.fakes.simulator import ScriptedSimulator
 
 
@@ -44,6 +53,9 @@ class Service:
     queue: FakeTaskQueue
     clock: FixedClock
     simulator: ScriptedSimulator
+    identities: FakeIdentityProvider
+    certificates: FakeCertificateService
+    credentials: StoredSshCredentials
 
     def client(self, **settings: Any) -> testing.TestClient:
         return testing.TestClient(make_application(self.use_cases, HttpSettings(**settings)))
@@ -62,11 +74,19 @@ def make_service() -> Service:
     store, queue, clock = FakeStore(), FakeTaskQueue(), FixedClock()
     simulator, hasher = ScriptedSimulator(), PlainPasswordHasher()
     tokens = PlainTokenIssuer(clock)
+    identities, sessions = FakeIdentityProvider(), Sessions(store, hasher, tokens, clock)
+    certificates = FakeCertificateService()
+    credentials = StoredSshCredentials(
+        store, FernetSecretBox("a secret key of a test"), OpenSshCertificateReader(), clock
+    )
     executor = LocalProcessExecutor(queue)
     settle = SettleJob(store, queue, clock)
     use_cases = UseCases(
         register_user=RegisterUser(store, hasher),
-        sessions=Sessions(store, hasher, tokens, clock),
+        sessions=sessions,
+        sign_in_with_keycloak=SignInWithKeycloak(
+            store, identities, sessions, CertifyUser(certificates, credentials)
+        ),
         submit_job=SubmitJob(store, SimulatorCatalog([simulator], "mcsquare"), executor, clock),
         cancel_job=CancelJob(store, executor, clock),
         remove_job=RemoveJob(store, queue),
@@ -84,7 +104,7 @@ def make_service() -> Service:
         count_work=CountWork(store, queue),
         watch_jobs=WatchJobs(store, most_waiting=4, look_seconds=0.01),
     )
-    return Service(use_cases, store, queue, clock, simulator)
+    return Service(use_cases, store, queue, clock, simulator, identities, certificates, credentials)
 
 
 class Browser:

@@ -100,11 +100,6 @@ def test_logout_ends_the_session_for_every_copy_of_the_cookies(browser: Browser)
     assert Browser(browser.service)("DELETE", "/auth/logout").status_code == 200
 
 
-def test_keycloak_is_not_configured(service: Service) -> None:
-    assert Browser(service)("POST", "/auth/keycloak", {}).status_code == 503
-    assert Browser(service)("DELETE", "/auth/keycloak").status_code == 200
-
-
 def test_errors_are_json_with_a_message(service: Service) -> None:
     browser = Browser(service)
     for method, path, status in (("GET", "/nowhere", 404), ("PUT", "/jobs", 405)):
