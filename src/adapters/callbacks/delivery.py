@@ -21,6 +21,28 @@ QUICK_TIMEOUT = Timeout(connect=2, read=5)
 """For what is tried once: a simulation waits for its answer."""
 
 
+FAILURES_HEADER = "X-Callback-Failures"
+"""Tells the API of deliveries that failed since the last that succeeded: it counts them."""
+
+
+class Failures:
+    """How many deliveries failed and were not told of yet, counted by all threads together."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.count = 0
+
+    def add(self) -> None:
+        """Count one more."""
+        with self._lock:
+            self.count += 1
+
+    def told(self, count: int) -> None:
+        """Forget those that the API knows of now."""
+        with self._lock:
+            self.count = max(0, self.count - count)
+
+
 class Delivery:
     """POSTs JSON with back-off and jitter; safe to use from several threads."""
 
@@ -28,6 +50,7 @@ class Delivery:
         self._base_url = base_url.rstrip("/")
         self._stopping = stopping
         self._pool = PoolManager(maxsize=16, retries=Retry(0))
+        self._failures = Failures()
 
     def post(self, path: str, body: bytes, patience: float) -> Mapping[str, object]:
         """Return the decoded answer.
@@ -38,10 +61,11 @@ class Delivery:
         deadline = time.monotonic() + patience
         pause = SHORTEST_PAUSE
         while True:
-            reason, wait = "", pause
+            reason, wait, said = "", pause, self._failures.count
             try:
-                answer = self._send(path, body, ATTEMPT_TIMEOUT if patience else QUICK_TIMEOUT)
+                answer = self._send(path, body, bool(patience), said)
                 if answer.status < 300:
+                    self._failures.told(said)
                     return _decoded(answer)
                 reason = _reason(answer)
                 if answer.status < 500 and answer.status not in PASSING:
@@ -49,6 +73,7 @@ class Delivery:
                 wait = max(pause, _retry_after(answer))
             except HTTPError as error:
                 reason = str(error)
+            self._failures.add()
             if time.monotonic() + wait > deadline:
                 raise BackendUnreachable(f"{path} could not be delivered: {reason}")
             # Jitter keeps the workers from coming back all at once after an outage.
@@ -60,14 +85,14 @@ class Delivery:
         """Close the connections."""
         self._pool.clear()
 
-    def _send(self, path: str, body: bytes, timeout: Timeout) -> BaseHTTPResponse:
+    def _send(self, path: str, body: bytes, patient: bool, failures: int) -> BaseHTTPResponse:
         return self._pool.request(
             "POST",
             f"{self._base_url}{path}",
             body=body,
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", FAILURES_HEADER: str(failures)},
             redirect=False,
-            timeout=timeout,
+            timeout=ATTEMPT_TIMEOUT if patient else QUICK_TIMEOUT,
         )
 
 

@@ -26,6 +26,7 @@ def unchanged(req: falcon.Request, resp: falcon.Response, state: str | bytes) ->
     if not any(known in ("*", tag) for known in _known(req)):
         return False
     resp.status = falcon.HTTP_304
+    resp.delete_header("Content-Type")
     return True
 
 

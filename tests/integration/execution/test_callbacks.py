@@ -173,3 +173,23 @@ def test_an_api_that_hangs_does_not_hold_up_a_simulation(
     assert backend.report_task(5, TaskReport(2, 1, EntityState.RUNNING)) is True
     assert not gave_up
     released.set()
+
+
+def test_failed_deliveries_are_told_with_the_next_that_succeeds(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    answer = Handler.do_POST
+
+    def note(handler: Handler) -> None:
+        told.append(handler.headers["X-Callback-Failures"])
+        answer(handler)
+
+    monkeypatch.setattr(Handler, "do_POST", note)
+    monkeypatch.setattr(delivery, "SHORTEST_PAUSE", 0.01)
+    api.moods = [503, CUT]
+    sender = delivery.Delivery(f"http://127.0.0.1:{api.server_port}", threading.Event())
+    sender.post("/tasks", b"{}", 10)
+    sender.post("/tasks", b"{}", 10)
+    sender.close()
+    assert told == ["0", "1", "2", "0"]
