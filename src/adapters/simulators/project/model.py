@@ -146,8 +146,12 @@ class Quantity(_Part, frozen=True):
     filter: str | None = None
     modifiers: list[Modifier] = []
     rescale: float | None = None
-    material_uuid: str | None = None
+    offset: float | None = None
     primaries: float | None = None
+    medium: str | None = None
+    material_uuid: str | None = None
+    material_properties_overrides: MaterialOverrides = MaterialOverrides()
+    custom_material: Material | None = None
     histogram_n_bins: int = msgspec.field(default=100, name="histogramNBins")
     histogram_min: float = 0.0
     histogram_max: float = 1000.0
@@ -196,6 +200,13 @@ class Divergence(_Part, frozen=True):
     distance_to_focal: float = 0.0
 
 
+class SourceFile(_Part, frozen=True):
+    """A file of the user, by name and text."""
+
+    name: str = ""
+    value: str = ""
+
+
 class Beam(_Part, frozen=True):
     """The source; energies per nucleon."""
 
@@ -211,14 +222,33 @@ class Beam(_Part, frozen=True):
     sad: SourceDistance = SourceDistance()
     divergence: Divergence = Divergence()
     source_type: str = "simple"
+    source_file: SourceFile = SourceFile()
+
+
+class StoppingPowerFile(_Part, frozen=True):
+    """A table of stopping powers, by name and text."""
+
+    name: str
+    content: str
 
 
 class Physic(_Part, frozen=True):
-    """Switches of the transport models."""
+    """Switches of the transport models; stopping power files by ICRU number.
 
+    `energy_loss` is the relative mean energy loss per step.
+    """
+
+    energy_loss: float = 0.03
+    available_stopping_power_files: dict[str, StoppingPowerFile] = {}
     enable_nuclear_reactions: bool = True
     energy_model_straggling: str = "Vavilov"
     multiple_scattering: str = "Moliere"
+
+
+class Title(_Part, frozen=True):
+    """What the user calls the project."""
+
+    title: str = ""
 
 
 class Metadata(_Part, frozen=True):
@@ -238,6 +268,7 @@ class Project(_Part, frozen=True):
     detector_manager: DetectorManager
     scoring_manager: ScoringManager
     physic: Physic = Physic()
+    project: Title = Title()
     special_components_manager: dict[str, object] = {}
 
     def figures(self) -> dict[str, Figure]:

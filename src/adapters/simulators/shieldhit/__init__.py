@@ -1,0 +1,1 @@
+"""SHIELD-HIT12A, whole: input files, command, progress, outputs."""

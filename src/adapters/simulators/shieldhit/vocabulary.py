@@ -1,0 +1,26 @@
+"""Words of detect.dat that SHIELD-HIT12A knows."""
+
+QUANTITIES = (
+    "ALANINE ALANINEGY ANGLE AVGBETA AVGENERGY COUNT COUNTPOINT CROSSFLU DAVGE DBETA DDD DEDX "
+    "DIRTYDOSE DIRTYDOSEGY DLET DLETG DOSE DOSEEQV DOSEGY DQ DQEFF DZ2BETA2 DZEFF2BETA2 ENERGY "
+    "EQVDOSE FLUENCE FLUENCECHAR FLUENCENEQV FLUENCENEUT LETFLU MATERIAL MCPL MEDIUM MOCA_YD "
+    "MOCA_YF N1MEV NEQVDOSE NKERMA NORMCOUNT NORMCOUNTPOINT PET Q RHO SPC TAVGE TBETA TLET TLETG "
+    "TQ TQEFF TRACKLENGTH TZ2BETA2 TZEFF2BETA2 USER1 USER2 ZONE"
+)
+DIFFERENTIAL = (
+    "A AMASS AMU ANGLE BETA DEDX E EAMU ENERGY ENUC GEN ID LET MASSDEDX THETA Z Z2BETA2 ZEFF "
+    "ZEFF2BETA2"
+)
+RULES = ("A", "AMASS", "AMU", "E", "EAMU", "ENUC", "GEN", "ID", "NPRIM", "Z")
+OPERATORS = ("==", "!=", "<", "<=", ">", ">=")
+MOST_MODIFIERS = 2
+
+
+def is_quantity(keyword: str) -> bool:
+    """Say whether a word is a quantity; SHIELD-HIT12A takes any case."""
+    return keyword.upper() in QUANTITIES.split()
+
+
+def is_differential(word: str) -> bool:
+    """Say whether a word is what differential bins can be over."""
+    return word.upper() in DIFFERENTIAL.split()
