@@ -1,6 +1,6 @@
 """Which simulators there are, and which one a submission means."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from application.ports.simulator import InputFiles, Simulator
 from domain.errors import InvalidInput, SimulatorNotInstalled
@@ -9,12 +9,26 @@ COMMON = "common"
 """The `sim_type` by which a submission leaves the choice to us."""
 
 
-class SimulatorCatalog:
-    """The simulators of this installation by their name on the wire."""
+def found_here(simulator: Simulator) -> bool:
+    """Say whether a simulator is installed on this machine."""
+    return simulator.find() is not None
 
-    def __init__(self, simulators: Iterable[Simulator], default: str) -> None:
+
+class SimulatorCatalog:
+    """The simulators of this installation by their name on the wire.
+
+    `installed` says whether jobs of a simulator would find it where they run.
+    """
+
+    def __init__(
+        self,
+        simulators: Iterable[Simulator],
+        default: str,
+        installed: Callable[[Simulator], bool] = found_here,
+    ) -> None:
         self._by_name: Mapping[str, Simulator] = {item.name: item for item in simulators}
         self._default = default
+        self._installed = installed
 
     def __iter__(self) -> Iterator[Simulator]:
         """Iterate over all simulators."""
@@ -29,17 +43,18 @@ class SimulatorCatalog:
         return simulator
 
     def choose(self, name: str, files: InputFiles | None) -> Simulator:
-        """Return the simulator a submission means; `common` is told from its files.
-
-        Raises SimulatorNotInstalled when nothing could run the job.
-        """
-        simulator = self._infer(files) if name.lower() == COMMON else self.named(name)
-        if simulator.find() is None:
-            raise SimulatorNotInstalled(
-                simulator.name,
-                f"an administrator can run: yaptide simulators install {simulator.name}",
-            )
+        """Return the simulator a submission means; SimulatorNotInstalled when nothing runs it."""
+        simulator = self.meant(name, files)
+        if not self._installed(simulator):
+            raise SimulatorNotInstalled(simulator.name, simulator.profile.remedy)
         return simulator
+
+    def meant(self, name: str, files: InputFiles | None) -> Simulator:
+        """Return the simulator a submission means, wherever it is installed.
+
+        `common` is told from the files; a project that doesn't say is for the default.
+        """
+        return self._infer(files) if name.lower() == COMMON else self.named(name)
 
     def _infer(self, files: InputFiles | None) -> Simulator:
         if files is None:

@@ -22,7 +22,6 @@ from adapters.executors.local_process.executor import LocalProcessExecutor
 from adapters.executors.local_process.runner import LocalProcessRunner
 from adapters.files.directory import DirectoryTaskFiles
 from adapters.queue.task_queue import HueyTaskQueue
-from adapters.simulators.mcsquare.simulator import McSquare
 from application.cancel_job import CancelJob
 from application.check_readiness import CheckReadiness
 from application.claim_merge import ClaimMerge
@@ -41,7 +40,6 @@ from application.run_task import RunTask, Worker
 from application.settle_job import SettleJob
 from application.sign_in import RegisterUser, Sessions
 from application.sign_in_with_keycloak import CertifyUser, SignInWithKeycloak
-from application.simulators import SimulatorCatalog
 from application.ssh_credentials import StoredSshCredentials
 from application.store_results import AddLogs, FailJob, StoreResults
 from application.submit_job import SubmitJob
@@ -49,6 +47,7 @@ from application.sweep_task_files import SweepTaskFiles
 from application.watch_jobs import WatchJobs
 from entrypoints.settings import Settings, read_settings
 from entrypoints.sign_in import make_certificate_service, make_identity_provider
+from entrypoints.simulators import make_simulators
 
 
 class UpdateKeys:
@@ -94,11 +93,7 @@ class Container(containers.DeclarativeContainer):
         clock,
     )
 
-    simulators = providers.Singleton(
-        SimulatorCatalog,
-        providers.List(providers.Singleton(McSquare, settings.provided.simulators_dir)),
-        "mcsquare",
-    )
+    simulators = providers.Singleton(make_simulators, settings.provided.simulators_dir)
 
     register_user = providers.Factory(RegisterUser, unit_of_work.provider, hasher)
     sessions = providers.Factory(Sessions, unit_of_work.provider, hasher, tokens, clock)

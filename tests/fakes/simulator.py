@@ -9,6 +9,7 @@ from application.ports.simulator import (
     Conversion,
     InputFiles,
     Installation,
+    Profile,
     Progress,
     ProgressParser,
     TaskOutput,
@@ -32,6 +33,10 @@ class LineParser:
 class ScriptedSimulator:
     name: str = "mcsquare"
     installed: bool = True
+
+    @property
+    def profile(self) -> Profile:
+        return Profile("Scripted", "numbers", "install it")
 
     def convert(
         self, project: Mapping[str, object], *, skip_unsupported: bool = False

@@ -50,6 +50,11 @@ class WrittenFile:
 
 def write(path: Path, file: WrittenFile) -> None:
     """Write a file of the format that SHIELD-HIT12A calls bdo2019."""
+    path.write_bytes(text(file))
+
+
+def text(file: WrittenFile) -> bytes:
+    """Return the content of such a file."""
     blocks = [
         b"xSH12A" + b"II" + b"1.0".ljust(16, b"\0"),
         _whole(0x05, [2]),
@@ -65,7 +70,7 @@ def write(path: Path, file: WrittenFile) -> None:
     ]
     for number, page in enumerate(file.pages):
         blocks += _page(number, page)
-    path.write_bytes(b"".join(blocks))
+    return b"".join(blocks)
 
 
 def rescaled(recorded: bytes, primaries: int, factor: float) -> bytes:

@@ -48,6 +48,15 @@ class Installation:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What a simulator is called, can do, and how to get it: one sentence each, for people."""
+
+    title: str
+    abilities: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskOutput:
     """What one completed task left: its files in `folder`, scored by `primaries` primaries."""
 
@@ -69,6 +78,11 @@ class Simulator(Protocol):
     @property
     def name(self) -> str:
         """The `sim_type` on the wire."""
+        ...
+
+    @property
+    def profile(self) -> Profile:
+        """What people are told of it."""
         ...
 
     def convert(

@@ -23,6 +23,7 @@ from application.ports.simulator import (
     Conversion,
     InputFiles,
     Installation,
+    Profile,
     ProgressParser,
     TaskOutput,
 )
@@ -30,6 +31,12 @@ from domain.errors import InvalidInput, SimulatorNotInstalled
 from domain.estimator import Estimator
 
 NAME = "mcsquare"
+REMEDY = "run: yaptide simulators install mcsquare"
+PROFILE = Profile(
+    "MCsquare",
+    "protons in voxels; dose, energy and dose-averaged LET in Mesh, Cyl, Zone and All",
+    f"an administrator can {REMEDY}",
+)
 
 
 class McSquare:
@@ -43,6 +50,11 @@ class McSquare:
     def name(self) -> str:
         """The `sim_type` on the wire."""
         return NAME
+
+    @property
+    def profile(self) -> Profile:
+        """What people are told of it."""
+        return PROFILE
 
     def convert(
         self, project: Mapping[str, object], *, skip_unsupported: bool = False
@@ -79,7 +91,7 @@ class McSquare:
         del folder, seed
         found = self.find()
         if found is None:
-            raise SimulatorNotInstalled(NAME, "run: yaptide simulators install mcsquare")
+            raise SimulatorNotInstalled(NAME, REMEDY)
         materials = found.executable.parent / "Materials"
         return Command([str(found.executable)], {"MCsquare_Materials_Dir": str(materials)})
 

@@ -23,10 +23,8 @@ def check_exit(simulator: str, exit_code: int, log: str) -> None:
     if number in (signal.SIGXCPU, signal.SIGALRM):
         raise failure(f"{simulator} ran out of time ({name})", log)
     if number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        reason = (
-            "by the system, perhaps for its memory" if number == signal.SIGKILL else "by a signal"
-        )
-        raise failure(f"{simulator} was killed {reason} ({name})", log)
+        hint = ", perhaps for its memory" if number == signal.SIGKILL else ""
+        raise failure(f"{simulator} was killed{hint} ({name})", log)
     raise failure(f"{simulator} crashed ({name})", log)
 
 

@@ -11,6 +11,7 @@ from adapters.simulators.shieldhit.media import Media, quantity_medium
 from adapters.simulators.shieldhit.numbers import plain, word
 from adapters.simulators.shieldhit.vocabulary import (
     MOST_MODIFIERS,
+    NUCLEI,
     OPERATORS,
     RULES,
     is_differential,
@@ -84,9 +85,11 @@ class _Writer:
         taken: set[str] = set()
         blocks = []
         for index, item in enumerate(self._project.scoring_manager.filters):
-            self._names.filters[item.uuid] = word(item.name, taken, "Filter")
             lines = _filter(f"scoringManager.filters[{index}]", item)
-            blocks.append("\n".join([f"Filter\n    Name {self._names.filters[item.uuid]}", *lines]))
+            # What no quantity uses may stay away; one that is used is refused with its quantity.
+            if lines is not None:
+                name = self._names.filters[item.uuid] = word(item.name, taken, "Filter")
+                blocks.append("\n".join([f"Filter\n    Name {name}", *lines]))
         return blocks
 
     def add_output(self, where: str, output: Output) -> None:
@@ -101,7 +104,7 @@ class _Writer:
         for index, quantity in enumerate(output.quantities):
             name = quantity.name or quantity.keyword
             place = f"{where}.quantities[{index}]"
-            objection = _objection(quantity, detector)
+            objection = self._filter_objection(quantity) or _objection(quantity, detector)
             if objection:
                 reason = f'"{name}" of output "{output.name}": {objection}'
                 self.refused.append(Unsupported(place, reason))
@@ -113,6 +116,12 @@ class _Writer:
             head = [f"Output\n    Filename {file}.bdo", f"    Geo {geometry}"]
             self.outputs.append("\n".join([*head, *lines]))
             self.planned.append(PlannedOutput(output.name, pages))
+
+    def _filter_objection(self, quantity: Quantity) -> str | None:
+        if quantity.filter is None or quantity.filter in self._names.filters:
+            return None
+        name = self._project.filters()[quantity.filter].name
+        return f"SHIELD-HIT12A filters by rules on Z, A and the like, which filter {name!r} lacks"
 
     def _told(self, detector: Detector, quantity: Quantity) -> dict[str, str]:
         told = {"geometry": self._names.detectors[detector.uuid]}
@@ -170,20 +179,22 @@ def _axis(name: str, middle: float, size: float, count: int) -> str:
     return f"    {name} {plain(middle - size / 2)} {plain(middle + size / 2)} {count}"
 
 
-def _filter(where: str, item: Filter) -> Iterator[str]:
+def _filter(where: str, item: Filter) -> list[str] | None:
+    """Return the rules of a filter, None for one that no rules of SHIELD-HIT12A can say."""
     rules = [(rule.keyword, rule.operator, rule.value) for rule in item.rules]
-    if item.particle is not None and not rules:
-        if item.particle.a is None or item.particle.z is None:
-            reason = f"filter {item.name!r}: SHIELD-HIT12A filters by Z and A, which it lacks"
-            raise Unsupported(f"{where}.particle", reason)
-        rules = [("Z", "==", item.particle.z), ("A", "==", item.particle.a)]
-    if item.data is not None and not rules:
-        raise Unsupported(where, f"filter {item.name!r} is of a scene for Geant4")
-    for index, (keyword, operator, value) in enumerate(rules):
+    if not rules and item.particle is not None:
+        nucleus = NUCLEI.get(item.particle.id, (item.particle.z, item.particle.a))
+        rules = [
+            (name, "==", value)
+            for name, value in zip("ZA", nucleus, strict=True)
+            if value is not None
+        ]
+    for index, (keyword, operator, _) in enumerate(rules):
         if keyword.upper() not in RULES or operator not in OPERATORS:
             known = f"one of {', '.join(RULES)} and one of {' '.join(OPERATORS)}"
             raise InvalidInput(f"{where}.rules[{index}]", f"must have {known}")
-        yield f"    {keyword} {operator} {plain(value)}"
+    sayable = item.data is None and (len(rules) == 2 or bool(item.rules))
+    return [f"    {name} {sign} {plain(value)}" for name, sign, value in rules] if sayable else None
 
 
 def _detector_objection(detector: Detector, output: Output) -> str | None:

@@ -14,6 +14,7 @@ from application.ports.simulator import (
     Conversion,
     InputFiles,
     Installation,
+    Profile,
     ProgressParser,
     TaskOutput,
 )
@@ -22,6 +23,11 @@ from domain.estimator import Estimator
 
 NAME = "shieldhit"
 REMEDY = "put the executable `shieldhit` of your site into SIMULATORS_DIR or on PATH"
+PROFILE = Profile(
+    "SHIELD-HIT12A",
+    "protons, neutrons, mesons and ions; all figures; filters, differential scoring, phase space",
+    f"an administrator can {REMEDY}",
+)
 
 
 class ShieldHit:
@@ -34,6 +40,11 @@ class ShieldHit:
     def name(self) -> str:
         """The `sim_type` on the wire."""
         return NAME
+
+    @property
+    def profile(self) -> Profile:
+        """What people are told of it."""
+        return PROFILE
 
     def convert(
         self, project: Mapping[str, object], *, skip_unsupported: bool = False

@@ -14,6 +14,8 @@ DIFFERENTIAL = (
 RULES = ("A", "AMASS", "AMU", "E", "EAMU", "ENUC", "GEN", "ID", "NPRIM", "Z")
 OPERATORS = ("==", "!=", "<", "<=", ">", ">=")
 MOST_MODIFIERS = 2
+NUCLEI = {1: (0, 1), 2: (1, 1), 21: (1, 2), 22: (1, 3), 23: (2, 3), 24: (2, 4)}
+"""Charge and mass number of particles that a filter may name by their number (JPART)."""
 
 
 def is_quantity(keyword: str) -> bool:
