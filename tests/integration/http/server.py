@@ -32,6 +32,7 @@ class Web(Server):
             "HOME": str(data_dir),
             "PYTHONPATH": os.pathsep.join(sys.path),
             "DATA_DIR": str(data_dir),
+            "TMPDIR": str(data_dir),
             "SECRET_KEY": SECRET,
             **settings,
         }
@@ -129,7 +130,7 @@ class Worker(Client):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self._tokens = JwtTokenIssuer(SECRET, SystemClock())
+        self._tokens = JwtTokenIssuer(SystemClock(), SECRET)
 
     def tell(self, path: str, simulation_id: int, **fields: Any) -> Answer:
         key = self._tokens.issue_update_key(simulation_id).text
