@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from application.clock_steps import ClockSteps
 from application.ports.clock import Clock
 from application.ports.executor import Executor
 from application.ports.job_repository import LostWork
@@ -27,6 +28,7 @@ class RecoverLostTasks:
         settle: SettleJob,
         clock: Clock,
         grace_seconds: float,
+        clock_steps: ClockSteps | None = None,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._executor = executor
@@ -34,16 +36,24 @@ class RecoverLostTasks:
         self._settle = settle
         self._clock = clock
         self._grace = timedelta(seconds=grace_seconds)
+        self._clock_steps = clock_steps or ClockSteps(clock, grace_seconds)
 
     def __call__(self) -> None:
         """Look once for lost work of every kind."""
-        now = self._clock.now()
         with self._unit_of_work() as work:
-            lost = work.jobs.lost_tasks(now, now - self._grace)
             unsettled = work.jobs.unsettled()
-            merges = work.jobs.lost_merges(now, now - self._grace)
         for simulation_id in unsettled:
             self._settle(simulation_id)
+        if self._clock_steps.leases_hold():
+            self._recover()
+
+    def _recover(self) -> None:
+        now = self._clock.now()
+        # A lease that ends later than one given now was given before the clock was set back.
+        since, beyond = now - self._grace, now + 2 * self._grace
+        with self._unit_of_work() as work:
+            lost = work.jobs.lost_tasks(now, since, beyond)
+            merges = work.jobs.lost_merges(now, since, beyond)
         for item in lost:
             self._retry_silent(item)
         self._enqueue_forgotten(lost, merges)

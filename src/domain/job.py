@@ -121,7 +121,8 @@ class Task:
             self,
             state=transition(self.state, state),
             estimated_seconds=None,
-            end_time=now,
+            # The clock may have been set back since the task began.
+            end_time=max(self.start_time or now, now),
             last_update=now,
             lease_until=None,
         )
@@ -170,8 +171,9 @@ class Job:
     def moved(self, wanted: EntityState, now: datetime) -> "Job":
         """Return the job after `wanted` was asked for; nothing moves back or revives."""
         state = transition(self.state, wanted)
-        ended = now if state.is_terminal and not self.state.is_terminal else self.end_time
-        return replace(self, state=state, end_time=ended)
+        ended = state.is_terminal and not self.state.is_terminal
+        end_time = max(self.start_time, now) if ended else self.end_time
+        return replace(self, state=state, end_time=end_time)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ class Container(containers.DeclarativeContainer):
     store_results = providers.Factory(StoreResults, unit_of_work.provider, compressor, queue, clock)
     fail_job = providers.Factory(FailJob, unit_of_work.provider, queue, clock)
     add_logs = providers.Factory(AddLogs, unit_of_work.provider)
-    recover_lost_tasks = providers.Factory(
+    recover_lost_tasks = providers.Singleton(
         RecoverLostTasks,
         unit_of_work.provider,
         executor,

@@ -19,6 +19,7 @@ from domain.users import SshCredentials
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
+BEYOND = NOW + timedelta(days=1)
 S = EntityState
 Store = Callable[..., Any]
 
@@ -430,15 +431,43 @@ class JobsContract:
         assert over.simulation_id != job.simulation_id
         claim(store, job, 1)
         with store() as work:
-            assert not work.jobs.lost_tasks(NOW, NOW)
-            (found,) = work.jobs.lost_tasks(LATER + timedelta(seconds=1), NOW)
+            assert not work.jobs.lost_tasks(NOW, NOW, BEYOND)
+            (found,) = work.jobs.lost_tasks(LATER + timedelta(seconds=1), NOW, BEYOND)
             assert [task.index for task in found.tasks] == [1]
             assert found.job.simulation_id == job.simulation_id
-            (found,) = work.jobs.lost_tasks(NOW, NOW + timedelta(seconds=1))
+            (found,) = work.jobs.lost_tasks(NOW, NOW + timedelta(seconds=1), BEYOND)
             assert [task.index for task in found.tasks] == [2, 3]
             work.jobs.touch(job.simulation_id, [1, 2], LATER)
-            (found,) = work.jobs.lost_tasks(NOW, NOW + timedelta(seconds=1))
+            (found,) = work.jobs.lost_tasks(NOW, NOW + timedelta(seconds=1), BEYOND)
             assert [task.index for task in found.tasks] == [3]
+
+    def test_what_a_clock_noted_that_was_ahead_counts_as_past(self, store: Store) -> None:
+        user_id = add_user(store)
+        job = add_job(store, user_id)
+        merging = add_job(store, user_id, "job-2").simulation_id
+        claim(store, job, 1)
+        before = NOW - timedelta(hours=1)
+        with store() as work:
+            work.jobs.touch(job.simulation_id, [2], LATER)
+            work.jobs.touch(job.simulation_id, [3], before)
+            work.jobs.touch(merging, [1, 2, 3], before)
+            (found,) = work.jobs.lost_tasks(before, before, before)
+            assert [task.index for task in found.tasks] == [1, 2]
+            work.jobs.move(merging, S.MERGING_QUEUED, NOW)
+            work.jobs.touch_merge(merging, NOW)
+            assert list(work.jobs.lost_merges(before, before, before)) == [merging]
+            assert work.jobs.claim_merge(merging, "a", NOW, LATER)
+            assert list(work.jobs.lost_merges(before, before, before)) == [merging]
+
+    def test_nothing_ends_before_it_began(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        claim(store, job, 1)
+        before = NOW - timedelta(hours=1)
+        with store() as work:
+            assert work.jobs.cancel(job.simulation_id, before)
+            found = work.jobs.by_simulation_id(job.simulation_id)
+        assert found.end_time == found.start_time
+        assert found.tasks[0].end_time == found.tasks[0].start_time
 
     def test_unsettled_jobs_are_found(self, store: Store) -> None:
         job = add_job(store, add_user(store))
@@ -455,16 +484,16 @@ class JobsContract:
         with store() as work:
             assert not work.jobs.claim_merge(key, "a", NOW, LATER)
             work.jobs.move(key, S.MERGING_QUEUED, NOW)
-            assert list(work.jobs.lost_merges(NOW, NOW)) == [key]
+            assert list(work.jobs.lost_merges(NOW, NOW, BEYOND)) == [key]
             work.jobs.touch_merge(key, NOW)
-            assert not work.jobs.lost_merges(NOW, NOW)
-            assert list(work.jobs.lost_merges(NOW, LATER)) == [key]
+            assert not work.jobs.lost_merges(NOW, NOW, BEYOND)
+            assert list(work.jobs.lost_merges(NOW, LATER, BEYOND)) == [key]
             assert work.jobs.claim_merge(key, "a", NOW, LATER)
             assert work.jobs.claim_merge(key, "a", NOW, LATER)
             assert not work.jobs.claim_merge(key, "b", NOW, LATER)
             assert not work.jobs.renew_merge(key, "b", much_later)
-            assert not work.jobs.lost_merges(NOW, NOW)
-            assert list(work.jobs.lost_merges(much_later, NOW)) == [key]
+            assert not work.jobs.lost_merges(NOW, NOW, BEYOND)
+            assert list(work.jobs.lost_merges(much_later, NOW, BEYOND)) == [key]
             assert work.jobs.claim_merge(key, "b", much_later, much_later)
             assert not work.jobs.renew_merge(key, "a", much_later)
             assert work.jobs.renew_merge(key, "b", much_later)

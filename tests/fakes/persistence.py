@@ -468,12 +468,14 @@ class FakeJobs:
         merge["lease"] = lease_until
         return True
 
-    def lost_tasks(self, now: datetime, pending_since: datetime) -> Sequence[LostWork]:
+    def lost_tasks(
+        self, now: datetime, pending_since: datetime, beyond: datetime
+    ) -> Sequence[LostWork]:
         def lost(task: Task) -> bool:
             if task.state is EntityState.RUNNING:
-                return task.lease_until is not None and task.lease_until < now
+                return task.lease_until is not None and not now <= task.lease_until <= beyond
             waits = task.state is EntityState.PENDING and task.last_update is not None
-            return waits and task.last_update < pending_since  # type: ignore[operator]
+            return waits and not pending_since <= task.last_update <= beyond  # type: ignore[operator]
 
         found = [
             LostWork(replace(job, tasks=[]), [task for task in job.tasks if lost(task)])
@@ -489,12 +491,15 @@ class FakeJobs:
             if job.state in LIVE and job.tasks and all(t.state.is_terminal for t in job.tasks)
         ]
 
-    def lost_merges(self, now: datetime, queued_before: datetime) -> Sequence[int]:
+    def lost_merges(
+        self, now: datetime, queued_before: datetime, beyond: datetime
+    ) -> Sequence[int]:
         def lost(job: Job) -> bool:
             merge = self.state.merges.get(job.simulation_id, {})
             if job.state is EntityState.MERGING_QUEUED:
-                return "enqueued" not in merge or merge["enqueued"] < queued_before
-            return job.state is EntityState.MERGING_RUNNING and merge["lease"] < now
+                return "enqueued" not in merge or not queued_before <= merge["enqueued"] <= beyond
+            running = job.state is EntityState.MERGING_RUNNING
+            return running and not now <= merge["lease"] <= beyond
 
         return [job.simulation_id for job in self.state.jobs.values() if lost(job)]
 
@@ -530,7 +535,7 @@ class FakeJobs:
         job = self.state.jobs.get(simulation_id)
         if job is None or job.state not in allowed:
             return False
-        end = now if to.is_terminal else job.end_time
+        end = max(job.start_time, now) if to.is_terminal and now else job.end_time
         version = job.version + 1
         self.state.jobs[simulation_id] = replace(job, state=to, end_time=end, version=version)
         return True

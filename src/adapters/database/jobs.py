@@ -10,9 +10,11 @@ from sqlalchemy import (
     RowMapping,
     Update,
     and_,
+    case,
     delete,
     func,
     insert,
+    literal,
     select,
     update,
 )
@@ -26,7 +28,7 @@ from adapters.database.job_rows import (
     task_of,
     task_values,
 )
-from adapters.database.tables import batch_job, direct_job, job, job_input, task
+from adapters.database.tables import UtcDateTime, batch_job, direct_job, job, job_input, task
 from application.ports.compressor import Compressor
 from application.ports.job_repository import (
     JobInput,
@@ -221,7 +223,9 @@ class SqlJobRepository:
         allowed = PREDECESSORS[to] if expected is None else PREDECESSORS[to] & expected
         values: dict[str, object] = {"state": to.value, "version": job.c.version + 1}
         if end_time is not None:
-            values["end_time"] = end_time
+            # The clock may have been set back since the job began.
+            moment = literal(end_time, UtcDateTime)
+            values["end_time"] = case((job.c.start_time > moment, job.c.start_time), else_=moment)
         statement = (
             update(job)
             .where(job.c.id == simulation_id, job.c.state.in_([item.value for item in allowed]))
@@ -271,17 +275,21 @@ class SqlJobRepository:
         """Extend the lease of a merge that `claim_id` holds."""
         return self._changed(lost_work.renew_merge(simulation_id, claim_id, lease_until))
 
-    def lost_tasks(self, now: datetime, pending_since: datetime) -> Sequence[LostWork]:
+    def lost_tasks(
+        self, now: datetime, pending_since: datetime, beyond: datetime
+    ) -> Sequence[LostWork]:
         """Return RUNNING tasks whose lease ran out and PENDING ones untouched since then."""
-        return lost_work.lost_tasks(self._connection, now, pending_since)
+        return lost_work.lost_tasks(self._connection, now, pending_since, beyond)
 
     def unsettled(self) -> Sequence[int]:
         """Return simulations that are PENDING or RUNNING although all their tasks are over."""
         return list(self._connection.scalars(lost_work.unsettled()))
 
-    def lost_merges(self, now: datetime, queued_before: datetime) -> Sequence[int]:
+    def lost_merges(
+        self, now: datetime, queued_before: datetime, beyond: datetime
+    ) -> Sequence[int]:
         """Return simulations MERGING_QUEUED since before then or whose merge lease ran out."""
-        statement = lost_work.lost_merges(now, queued_before)
+        statement = lost_work.lost_merges(now, queued_before, beyond)
         return list(self._connection.scalars(statement))
 
     def touch(self, simulation_id: int, indices: Sequence[int], now: datetime) -> None:

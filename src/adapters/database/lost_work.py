@@ -49,11 +49,13 @@ def release_merge(simulation_id: int, claim_id: str, now: datetime) -> Update:
 
 
 def lost_tasks(
-    connection: Connection, now: datetime, pending_since: datetime
+    connection: Connection, now: datetime, pending_since: datetime, beyond: datetime
 ) -> Sequence[LostWork]:
     """Return lost tasks by job: lease run out, or waiting untouched since then."""
-    silent = and_(task.c.state == EntityState.RUNNING.value, task.c.lease_until < now)
-    forgotten = and_(task.c.state == EntityState.PENDING.value, task.c.last_update < pending_since)
+    run_out = or_(task.c.lease_until < now, task.c.lease_until > beyond)
+    silent = and_(task.c.state == EntityState.RUNNING.value, run_out)
+    untouched = or_(task.c.last_update < pending_since, task.c.last_update > beyond)
+    forgotten = and_(task.c.state == EntityState.PENDING.value, untouched)
     lost = (
         select(task)
         .join(job, job.c.id == task.c.job_id)
@@ -83,9 +85,11 @@ def unsettled() -> Select[tuple[int]]:
     )
 
 
-def lost_merges(now: datetime, queued_before: datetime) -> Select[tuple[int]]:
+def lost_merges(now: datetime, queued_before: datetime, beyond: datetime) -> Select[tuple[int]]:
     """Return the query for merges that wait since before then or whose lease ran out."""
-    waits_long = or_(job.c.merge_enqueued.is_(None), job.c.merge_enqueued < queued_before)
+    enqueued = job.c.merge_enqueued
+    waits_long = or_(enqueued.is_(None), enqueued < queued_before, enqueued > beyond)
     queued = and_(job.c.state == EntityState.MERGING_QUEUED.value, waits_long)
-    silent = and_(job.c.state == EntityState.MERGING_RUNNING.value, job.c.merge_lease_until < now)
+    run_out = or_(job.c.merge_lease_until < now, job.c.merge_lease_until > beyond)
+    silent = and_(job.c.state == EntityState.MERGING_RUNNING.value, run_out)
     return select(job.c.id).where(or_(queued, silent)).order_by(job.c.id)

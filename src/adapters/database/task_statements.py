@@ -136,13 +136,16 @@ def touch(simulation_id: int, indices: Sequence[int], now: datetime) -> Update:
 
 
 def _end(state: EntityState, now: datetime) -> Update:
+    # The clock may have been set back since the task began.
+    moment = _moment(now)
+    end = case((task.c.start_time > moment, task.c.start_time), else_=moment)
     return (
         update(task)
         .where(task.c.state.not_in(OVER))
         .values(
             state=state.value,
             estimated_seconds=None,
-            end_time=now,
+            end_time=end,
             last_update=now,
             lease_until=None,
             version=NEXT_VERSION,

@@ -213,9 +213,12 @@ class JobRepository(Protocol):
         """Extend the lease of a merge that `claim_id` holds."""
         ...
 
-    def lost_tasks(self, now: datetime, pending_since: datetime) -> Sequence[LostWork]:
+    def lost_tasks(
+        self, now: datetime, pending_since: datetime, beyond: datetime
+    ) -> Sequence[LostWork]:
         """Return RUNNING tasks whose lease ran out and PENDING ones untouched since then.
 
+        Moments later than `beyond` were noted by a clock that was ahead: they count as past.
         Only of jobs on the DIRECT platform that are PENDING or RUNNING.
         """
         ...
@@ -224,8 +227,13 @@ class JobRepository(Protocol):
         """Return simulations that are PENDING or RUNNING although all their tasks are over."""
         ...
 
-    def lost_merges(self, now: datetime, queued_before: datetime) -> Sequence[int]:
-        """Return simulations MERGING_QUEUED since before then or whose merge lease ran out."""
+    def lost_merges(
+        self, now: datetime, queued_before: datetime, beyond: datetime
+    ) -> Sequence[int]:
+        """Return simulations MERGING_QUEUED since before then or whose merge lease ran out.
+
+        Moments later than `beyond` count as past.
+        """
         ...
 
     def touch(self, simulation_id: int, indices: Sequence[int], now: datetime) -> None:

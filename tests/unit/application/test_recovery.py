@@ -10,6 +10,7 @@ from adapters.executors.local_process.executor import LocalProcessExecutor
 from application.cancel_job import CancelJob
 from application.claim_merge import ClaimMerge
 from application.claim_task import ClaimTask
+from application.clock_steps import ClockSteps
 from application.ports.result_repository import StoredEstimator
 from application.ports.task_queue import MergeMessage, TaskMessage
 from application.recover_lost_tasks import MOST_LOSSES, RecoverLostTasks
@@ -50,7 +51,8 @@ class Floor:
         self.cancel = CancelJob(store, executor, clock)
         self.claim_merge = ClaimMerge(store, clock, LEASE)
         self.store_results = StoreResults(store, GzipCompressor(), queue, clock)
-        self.recover = RecoverLostTasks(store, executor, queue, settle, clock, grace_seconds=30)
+        steady = ClockSteps(clock, 30, monotonic=lambda: clock.now().timestamp())
+        self.recover = RecoverLostTasks(store, executor, queue, settle, clock, 30, steady)
         with store() as work:
             self.user_id = work.users.add_local("ann", "x").id
             work.commit()
