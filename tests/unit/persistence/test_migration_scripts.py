@@ -7,7 +7,7 @@ from alembic.script import ScriptDirectory
 MIGRATIONS = Path(__file__).parents[3] / "migrations"
 
 
-def test_the_migrations_are_one_line_in_the_order_of_their_numbers() -> None:
+def test_the_migrations_are_one_line() -> None:
     scripts = ScriptDirectory(str(MIGRATIONS))
     assert len(scripts.get_heads()) == 1
     assert len(scripts.get_bases()) == 1
