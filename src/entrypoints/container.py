@@ -20,7 +20,6 @@ from adapters.database.schema import Schema
 from adapters.database.unit_of_work import SqlUnitOfWork
 from adapters.executors.local_process.executor import LocalProcessExecutor
 from adapters.executors.local_process.runner import LocalProcessRunner
-from adapters.files.directory import DirectoryTaskFiles
 from adapters.queue.task_queue import HueyTaskQueue
 from application.cancel_job import CancelJob
 from application.check_readiness import CheckReadiness
@@ -48,6 +47,7 @@ from application.watch_jobs import WatchJobs
 from entrypoints.settings import Settings, read_settings
 from entrypoints.sign_in import make_certificate_service, make_identity_provider
 from entrypoints.simulators import make_simulators
+from entrypoints.task_files import make_task_files
 
 
 class UpdateKeys:
@@ -78,9 +78,7 @@ class Container(containers.DeclarativeContainer):
     unit_of_work = providers.Factory(SqlUnitOfWork, engine, compressor)
     queue = providers.Singleton(HueyTaskQueue, settings.provided.queue_address)
     executor = providers.Singleton(LocalProcessExecutor, queue)
-    task_files = providers.Singleton(
-        DirectoryTaskFiles, providers.Factory(Path, settings.provided.data_dir, "task-files")
-    )
+    task_files = providers.Singleton(make_task_files, settings)
     hasher = providers.Singleton(Argon2PasswordHasher)
     secret_keys = (settings.provided.secret_key, settings.provided.secret_key_previous)
     tokens = providers.Singleton(JwtTokenIssuer, clock, *secret_keys)

@@ -7,6 +7,8 @@ import sys
 import structlog
 from structlog.typing import EventDict, Processor
 
+from entrypoints.settings import Settings
+
 READABLE = "YAPTIDE_READABLE_LOGS"
 """Set for processes whose lines a supervisor shows in a terminal."""
 
@@ -18,6 +20,13 @@ def _on_one_line(logger: object, name: str, event: EventDict) -> EventDict:
     if not text.isprintable():
         event["event"] = repr(text)[1:-1]
     return event
+
+
+def start_logging(settings: Settings) -> None:
+    """Send log lines as the settings say, first of all what is to be said of the settings."""
+    configure_logging(settings.log_level)
+    for warning in settings.warnings:
+        logging.getLogger(__name__).warning(warning)
 
 
 def configure_logging(level: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from entrypoints.container import Container, make_container
-from entrypoints.log_lines import configure_logging
+from entrypoints.log_lines import start_logging
 from entrypoints.storage import ready_database
 
 WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -21,7 +21,7 @@ def create_application(container: Container | None = None) -> WsgiApplication:
     from adapters.http.application import make_application
 
     container = container or make_container()
-    configure_logging(container.settings().log_level)
+    start_logging(container.settings())
     ready_database(container)
     _on_stop.append(container.watch_jobs().close)
     return make_application(_use_cases(container), _http_settings(container))

@@ -10,7 +10,7 @@ import structlog
 
 from adapters.queue.consumer import Drain, consume_cleanups, consume_simulations
 from entrypoints.container import Container, make_container
-from entrypoints.log_lines import configure_logging
+from entrypoints.log_lines import start_logging
 from entrypoints.storage import ready_database
 
 log = structlog.get_logger(__name__)
@@ -22,7 +22,7 @@ def run_simulation_worker() -> None:
     """Run tasks and merges until a signal; what does not end in time is handed back."""
     container = make_container()
     settings = container.settings()
-    configure_logging(settings.log_level)
+    start_logging(settings)
     remove_leftovers(settings.data_dir / "work")
     log.info("simulation worker ready", cores=settings.max_cores, pid=os.getpid())
     try:
@@ -45,7 +45,7 @@ def run_helper_worker() -> None:
     """Clean up after jobs and look for lost work until a signal."""
     container = make_container()
     settings = container.settings()
-    configure_logging(settings.log_level)
+    start_logging(settings)
     ready_database(container)
     stopping = container.stopping()
     recovery = threading.Thread(target=_recover, args=(container,), name="recovery", daemon=True)

@@ -10,6 +10,7 @@ from entrypoints.cli.completion import completion
 from entrypoints.cli.database import database
 from entrypoints.cli.exit_codes import MEANINGS, ExitCode, command_failed
 from entrypoints.cli.run import run
+from entrypoints.cli.settings import settings
 from entrypoints.cli.simulators import simulators
 from entrypoints.cli.up import up
 from entrypoints.cli.users import users
@@ -38,7 +39,7 @@ def commands() -> None:
     """Monte Carlo particle-transport simulations, as a service or in this terminal."""
 
 
-for command in (completion, database, run, simulators, up, users, worker):
+for command in (completion, database, run, settings, simulators, up, users, worker):
     commands.add_command(command)
 
 

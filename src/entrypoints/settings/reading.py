@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from adapters.database.address import InvalidAddress, database_address
 from entrypoints.settings.keycloak import KeycloakSettings, keycloak_settings
 from entrypoints.settings.queue_address import queue_address
+from entrypoints.settings.s3 import S3Settings, s3_settings
 from entrypoints.settings.secret_key import secret_key as make_secret_key
 from entrypoints.settings.values import InvalidSetting, Values
 
@@ -42,6 +43,8 @@ class Settings:
     recovery_seconds: float
     stop_grace_seconds: float
     compression: str
+    s3: S3Settings
+    warnings: tuple[str, ...]
 
     @property
     def most_waiting(self) -> int:
@@ -73,7 +76,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         cors_origins=_origins(values.text("CORS_ORIGINS")),
         max_cores=values.number("MAX_CORES", int, 1) or os.cpu_count() or 1,
         log_level=_log_level(values.text("LOG_LEVEL_ROOT")),
-        secret_key=make_secret_key(values.text("SECRET_KEY"), data_dir),
+        secret_key=make_secret_key(
+            values.text("SECRET_KEY"), data_dir, database.startswith("sqlite")
+        ),
         secret_key_previous=values.text("SECRET_KEY_PREVIOUS"),
         keycloak=keycloak_settings(values),
         # A slash at its end may matter to that service.
@@ -88,7 +93,15 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         recovery_seconds=values.number("RECOVERY_SECONDS", float, 0.1) or 5.0,
         stop_grace_seconds=values.number("STOP_GRACE_SECONDS", float, 0.0) or 0.0,
         compression=_compression(values.text("COMPRESSION")),
+        s3=s3_settings(values),
+        warnings=_warnings(values),
     )
+
+
+def _warnings(values: Values) -> tuple[str, ...]:
+    if values.text("CELERY_RESULT_BACKEND"):
+        return ("CELERY_RESULT_BACKEND is not needed: the queue keeps no results",)
+    return ()
 
 
 def _database_url(values: Values, data_dir: Path) -> str:

@@ -7,8 +7,14 @@ from pathlib import Path
 from entrypoints.settings.values import InvalidSetting
 
 
-def secret_key(text: str, data_dir: Path) -> str:
-    """Return the key that was set, or the one that is kept under `data_dir`."""
+def secret_key(text: str, data_dir: Path, embedded: bool) -> str:
+    """Return the key that was set, or for the embedded database the one kept under `data_dir`."""
+    if not text and not embedded:
+        raise InvalidSetting(
+            "SECRET_KEY",
+            "must be set with the database of a server, to the same value for all processes; "
+            "make one with: openssl rand -base64 48",
+        )
     if not text:
         return _kept_key(data_dir / "secret-key")
     if len(text) < 32:

@@ -1,11 +1,12 @@
 """The texts of the variables, read and checked one by one."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from domain.errors import YaptideError
-from entrypoints.settings.variables import VARIABLES
+from entrypoints.settings.variables import VARIABLES, Variable
 
 Number = TypeVar("Number", int, float)
 
@@ -22,12 +23,14 @@ class Values:
     """The texts of the variables, under either of their names, or their defaults."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
+        self._found = {item.name: _find(item, environment) for item in VARIABLES}
         self._texts = {
-            item.name: (
-                environment.get(item.name) or environment.get(item.also) or item.default
-            ).strip()
-            for item in VARIABLES
+            item.name: (self._found[item.name][0] or item.default).strip() for item in VARIABLES
         }
+
+    def origin(self, name: str) -> str:
+        """Return which variable a text comes from, `default` if it was not set."""
+        return self._found[name][1] or "default"
 
     def text(self, name: str) -> str:
         """Return the text of a variable."""
@@ -61,3 +64,27 @@ class Values:
         if text and urlsplit(text).scheme not in ("http", "https"):
             raise InvalidSetting(name, f"must begin with http:// or https://, not {text!r}")
         return text
+
+
+def _find(variable: Variable, environment: Mapping[str, str]) -> tuple[str, str]:
+    """Return the text that was set and under which name; secrets may lie in files."""
+    for name in filter(None, (variable.name, variable.also)):
+        file = f"{name}_FILE" if variable.secret else ""
+        if environment.get(name) and environment.get(file):
+            raise InvalidSetting(name, f"is set twice, also by {file}")
+        if environment.get(name):
+            return environment[name], name
+        if environment.get(file):
+            return _read(file, environment[file]), file
+    return "", ""
+
+
+def _read(name: str, path: str) -> str:
+    try:
+        text = Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise InvalidSetting(name, f"{path} can't be read: {reason}") from None
+    if not text:
+        raise InvalidSetting(name, f"{path} is empty")
+    return text

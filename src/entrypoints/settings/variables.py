@@ -29,7 +29,10 @@ VARIABLES = (
         also="CELERY_BROKER_URL",
         secret=True,
     ),
-    Variable("CELERY_RESULT_BACKEND", "accepted and not needed"),
+    Variable(
+        "CELERY_RESULT_BACKEND",
+        "accepted for older deployments and not needed: the queue keeps no results",
+    ),
     Variable(
         "BACKEND_INTERNAL_URL", "where workers reach the API", default="http://127.0.0.1:5000"
     ),
@@ -44,8 +47,8 @@ VARIABLES = (
     Variable("LOG_LEVEL_ROOT", "DEBUG, INFO, WARNING or ERROR", default="INFO"),
     Variable(
         "SECRET_KEY",
-        "signs tokens and encrypts SSH keys, at least 32 characters; "
-        "by default one is made under DATA_DIR",
+        "signs tokens and encrypts SSH keys, at least 32 characters; by default one is made under "
+        "DATA_DIR, with the database of a server it must be set",
         secret=True,
     ),
     Variable(
@@ -86,6 +89,15 @@ VARIABLES = (
         "how long running tasks may go on when a simulation worker is told to stop; those that "
         "have not ended by then are handed back",
         default="5",
+    ),
+    Variable("S3_ENDPOINT", "address of an S3-compatible store; default Amazon's"),
+    Variable("S3_ACCESS_KEY", "name of the key to the store"),
+    Variable("S3_SECRET_KEY", "the key to the store", secret=True),
+    Variable("S3_REGION", "region of the store", default="us-east-1"),
+    Variable(
+        "S3_TASK_FILES_BUCKET",
+        "bucket in which outputs of tasks wait until they are merged; default a folder under "
+        "DATA_DIR, which several hosts must share",
     ),
     Variable("RECOVERY_SECONDS", "how often lost work is looked for", default="5"),
     Variable("COMPRESSION", "how large things are kept: gzip or zstd", default="gzip"),

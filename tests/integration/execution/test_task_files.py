@@ -1,14 +1,78 @@
-"""Task files in a real folder."""
+"""Task files in a real folder and in a real S3 server."""
 
 from pathlib import Path
 
 import pytest
 
 from adapters.files.directory import DirectoryTaskFiles
+from adapters.files.s3 import MANIFEST, S3Address, S3TaskFiles
+from domain.errors import Unavailable
 from tests.contracts.execution import TaskFilesContract
+from tests.integration.servers.process import free_port
+from tests.integration.servers.s3 import S3Server
 
 
 class TestDirectory(TaskFilesContract):
     @pytest.fixture
     def files(self, tmp_path: Path) -> DirectoryTaskFiles:
         return DirectoryTaskFiles(tmp_path / "task-files")
+
+
+def address(server: S3Server, bucket: str, secret_key: str | None = None) -> S3Address:
+    return S3Address(bucket, server.access_key, secret_key or server.secret_key, server.url)
+
+
+@pytest.fixture
+def s3_files(s3_server: S3Server, s3_bucket: str) -> S3TaskFiles:
+    return S3TaskFiles(address(s3_server, s3_bucket))
+
+
+class TestS3(TaskFilesContract):
+    @pytest.fixture
+    def files(self, s3_files: S3TaskFiles) -> S3TaskFiles:
+        return s3_files
+
+
+def test_large_outputs_come_back_whole(s3_files: S3TaskFiles, tmp_path: Path) -> None:
+    content = bytes(range(256)) * (20 << 12)
+    (tmp_path / "large.bin").write_bytes(content)
+    s3_files.put(1, 1, 1, [tmp_path / "large.bin"])
+    with s3_files.fetch(1, 1, 1) as folder:
+        assert (folder / "large.bin").read_bytes() == content
+
+
+def test_an_attempt_without_a_manifest_is_not_there(
+    s3_files: S3TaskFiles, s3_server: S3Server, s3_bucket: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_text("x")
+    s3_files.put(1, 1, 1, [tmp_path / "a"])
+    s3_server.client().delete_object(Bucket=s3_bucket, Key=f"1/1-1/{MANIFEST}")
+    with pytest.raises(FileNotFoundError), s3_files.fetch(1, 1, 1):
+        pass
+    s3_files.remove(1)
+    assert "Contents" not in s3_server.client().list_objects_v2(Bucket=s3_bucket)
+
+
+def test_a_second_put_leaves_nothing_of_the_first(
+    s3_files: S3TaskFiles, s3_server: S3Server, s3_bucket: str, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_text(name)
+        s3_files.put(1, 1, 1, [tmp_path / name])
+    found = s3_server.client().list_objects_v2(Bucket=s3_bucket)["Contents"]
+    names = {Path(item["Key"]).name for item in found}
+    assert {"b", MANIFEST} <= names
+    assert "a" not in names
+
+
+def test_a_store_that_can_not_be_used_says_so(
+    s3_server: S3Server, s3_bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_text("x")
+    stranger = S3TaskFiles(address(s3_server, s3_bucket, "a-wrong-secret"))
+    with pytest.raises(Unavailable):
+        stranger.put(1, 1, 1, [tmp_path / "a"])
+    away = S3TaskFiles(S3Address(s3_bucket, "a", "b", f"http://127.0.0.1:{free_port()}"))
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    with pytest.raises(Unavailable):
+        away.simulations()
