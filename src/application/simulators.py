@@ -46,7 +46,8 @@ class SimulatorCatalog:
         """Return the simulator a submission means; SimulatorNotInstalled when nothing runs it."""
         simulator = self.meant(name, files)
         if not self._installed(simulator):
-            raise SimulatorNotInstalled(simulator.name, simulator.profile.remedy)
+            remedy = simulator.profile.remedy
+            raise SimulatorNotInstalled(simulator.name, remedy, " on any worker")
         return simulator
 
     def meant(self, name: str, files: InputFiles | None) -> Simulator:

@@ -108,10 +108,10 @@ class TooManyWaiting(YaptideError):
 
 
 class SimulatorNotInstalled(InvalidInput):
-    """No executable of this simulator was found."""
+    """No executable of this simulator was found, on this machine or at the places `where`."""
 
-    def __init__(self, simulator: str, remedy: str) -> None:
-        super().__init__("sim_type", f"{simulator} is not installed: {remedy}")
+    def __init__(self, simulator: str, remedy: str, where: str = "") -> None:
+        super().__init__("sim_type", f"{simulator} is not installed{where}: {remedy}")
         self.simulator = simulator
 
 

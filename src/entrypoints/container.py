@@ -44,6 +44,7 @@ from application.store_results import AddLogs, FailJob, StoreResults
 from application.submit_job import SubmitJob
 from application.sweep_task_files import SweepTaskFiles
 from application.watch_jobs import WatchJobs
+from application.worker_notes import WorkerNotes
 from entrypoints.settings import Settings, read_settings
 from entrypoints.sign_in import make_certificate_service, make_identity_provider
 from entrypoints.simulators import make_simulators
@@ -59,6 +60,17 @@ class UpdateKeys:
     def __call__(self, simulation_id: int) -> str:
         """Return a key for one simulation."""
         return self._tokens.issue_update_key(simulation_id).text
+
+
+class WorkerKeys:
+    """Makes the keys with which this worker speaks of itself."""
+
+    def __init__(self, tokens: TokenIssuer) -> None:
+        self._tokens = tokens
+
+    def __call__(self) -> str:
+        """Return a fresh key."""
+        return self._tokens.issue_worker_key().text
 
 
 class Container(containers.DeclarativeContainer):
@@ -104,7 +116,14 @@ class Container(containers.DeclarativeContainer):
             CertifyUser, providers.Singleton(make_certificate_service, settings), ssh_credentials
         ),
     )
-    submit_job = providers.Factory(SubmitJob, unit_of_work.provider, simulators, executor, clock)
+    worker_notes = providers.Factory(WorkerNotes, unit_of_work.provider, clock)
+    # What users may ask for is what the workers have, not what lies on this machine.
+    offered_simulators = providers.Singleton(
+        make_simulators, settings.provided.simulators_dir, worker_notes.provided.installed
+    )
+    submit_job = providers.Factory(
+        SubmitJob, unit_of_work.provider, offered_simulators, executor, clock
+    )
     cancel_job = providers.Factory(CancelJob, unit_of_work.provider, executor, clock)
     remove_job = providers.Factory(RemoveJob, unit_of_work.provider, queue)
     read_jobs = providers.Factory(ReadJobs, unit_of_work.provider)
@@ -150,6 +169,7 @@ class Container(containers.DeclarativeContainer):
         HttpBackend,
         settings.provided.internal_url,
         providers.Factory(UpdateKeys, tokens),
+        providers.Factory(WorkerKeys, tokens),
         stopping,
     )
     runner = providers.Singleton(LocalProcessRunner)

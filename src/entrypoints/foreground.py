@@ -49,6 +49,7 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
                 store_results=self._container.store_results,
                 fail_job=self._container.fail_job,
                 add_logs=self._container.add_logs,
+                take_note=self._container.worker_notes.provided.take,
             )
         )
         self._queue.connect(self._container.run_task(), self._container.merge_job())

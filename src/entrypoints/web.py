@@ -69,4 +69,5 @@ def _use_cases(container: Container) -> Any:
         watch_jobs=container.watch_jobs(),
         check_readiness=container.check_readiness(),
         count_work=container.count_work(),
+        worker_notes=container.worker_notes(),
     )

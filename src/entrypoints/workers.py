@@ -12,6 +12,7 @@ from adapters.queue.consumer import Drain, consume_cleanups, consume_simulations
 from entrypoints.container import Container, make_container
 from entrypoints.log_lines import start_logging
 from entrypoints.storage import ready_database
+from entrypoints.worker_notes import start_notes
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +25,7 @@ def run_simulation_worker() -> None:
     settings = container.settings()
     start_logging(settings)
     remove_leftovers(settings.data_dir / "work")
+    start_notes(container)
     log.info("simulation worker ready", cores=settings.max_cores, pid=os.getpid())
     try:
         consume_simulations(

@@ -4,6 +4,7 @@ import pytest
 
 from application.ports.backend import Backend
 from application.ports.task_queue import MergeMessage, TaskMessage
+from application.ports.worker_registry import WorkerNote
 from application.submit_job import Submission
 from domain.errors import BackendRefused
 from domain.estimator import Axis, Estimator, Page
@@ -112,6 +113,12 @@ class BackendContract:
         backend.send_logs(job.simulation_id, {"b": "2"})
         logs = service.use_cases.read_jobs.logs(job.user_id, job.job_id)
         assert logs == {"a": "1", "b": "2"}
+
+    def test_a_note_makes_a_worker_seen(self, service: Service, backend: Backend) -> None:
+        backend.announce(WorkerNote("host:1", 8, {"shieldhit": "v1.0"}))
+        backend.announce(WorkerNote("host:1", 4, {"shieldhit": "v1.1"}))
+        (seen,) = service.use_cases.worker_notes.lately()
+        assert seen.note == WorkerNote("host:1", 4, {"shieldhit": "v1.1"})
 
     def test_what_is_gone_is_refused_for_good(self, backend: Backend) -> None:
         assert backend.claim_task(TaskMessage(99, 1, 1), "c") is None

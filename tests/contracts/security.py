@@ -19,6 +19,20 @@ class TokenIssuerContract:
     def test_an_update_key_says_which_simulation(self, tokens: TokenIssuer) -> None:
         assert tokens.read_update_key(tokens.issue_update_key(12).text) == 12
 
+    def test_a_worker_key_is_known_for_an_hour(
+        self, tokens: TokenIssuer, clock: FixedClock
+    ) -> None:
+        key = tokens.issue_worker_key()
+        tokens.read_worker_key(key.text)
+        for other in (tokens.issue_update_key(1), tokens.issue_session(TokenKind.ACCESS, 1, "s")):
+            with pytest.raises(NotAuthenticated):
+                tokens.read_worker_key(other.text)
+        with pytest.raises(NotAuthenticated):
+            tokens.read_update_key(key.text)
+        clock.moment = key.expires
+        with pytest.raises(NotAuthenticated):
+            tokens.read_worker_key(key.text)
+
     def test_no_kind_passes_for_another(self, tokens: TokenIssuer) -> None:
         texts = {
             kind: tokens.issue_session(kind, 1, "s").text

@@ -20,6 +20,7 @@ from application.ports.job_repository import (
 )
 from application.ports.login_attempts import AttemptTally
 from application.ports.result_repository import EstimatorTitle, PageTitle, StoredEstimator
+from application.ports.worker_registry import SeenWorker, WorkerNote
 from domain.cluster import BatchOptions, Cluster
 from domain.errors import (
     ClusterExists,
@@ -78,6 +79,7 @@ class State:
     attempts: dict[tuple[str, str], Attempts] = field(default_factory=dict)
     clusters: dict[str, Cluster] = field(default_factory=dict)
     batches: dict[int, Batch] = field(default_factory=dict)
+    workers: dict[str, SeenWorker] = field(default_factory=dict)
     last_id: int = 0
 
 
@@ -134,6 +136,10 @@ class FakeUnitOfWork:
     @property
     def attempts(self) -> "FakeLoginAttempts":
         return FakeLoginAttempts(self._store.state)
+
+    @property
+    def workers(self) -> "FakeWorkerRegistry":
+        return FakeWorkerRegistry(self._store.state)
 
     @property
     def jobs(self) -> "FakeJobs":
@@ -684,3 +690,19 @@ class FakeBatches:
             self.state.jobs[key], place, row.options, row.job_dir,
             row.array_id, row.collect_id, row.attempts, row.asked,
         )  # fmt: skip
+
+
+class FakeWorkerRegistry:
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    def put(self, note: WorkerNote, now: datetime) -> None:
+        self.state.workers[note.worker] = SeenWorker(note, now)
+
+    def seen_since(self, moment: datetime) -> list[SeenWorker]:
+        found = sorted(self.state.workers.items())
+        return [item for _, item in found if item.seen >= moment]
+
+    def forget_before(self, moment: datetime) -> None:
+        kept = {name: item for name, item in self.state.workers.items() if item.seen >= moment}
+        self.state.workers = kept

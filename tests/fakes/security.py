@@ -33,6 +33,12 @@ class PlainTokenIssuer:
     def read_update_key(self, text: str) -> int:
         return int(self._read(TokenKind.UPDATE, text))
 
+    def issue_worker_key(self) -> Token:
+        return self._issue(TokenKind.WORKER, "worker")
+
+    def read_worker_key(self, text: str) -> None:
+        self._read(TokenKind.WORKER, text)
+
     def _issue(self, kind: TokenKind, claim: str) -> Token:
         expires = self._clock.now() + timedelta(
             days=7 if kind is TokenKind.UPDATE else 0, minutes=10

@@ -16,6 +16,7 @@ LIFETIMES = {
     TokenKind.ACCESS: timedelta(minutes=10),
     TokenKind.REFRESH: timedelta(hours=2),
     TokenKind.UPDATE: timedelta(days=7),
+    TokenKind.WORKER: timedelta(hours=1),
 }
 
 
@@ -45,6 +46,14 @@ class JwtTokenIssuer:
     def read_update_key(self, text: str) -> int:
         """Return the simulation that an update key is for."""
         return _number(self._read(TokenKind.UPDATE, text).get("sub"))
+
+    def issue_worker_key(self) -> Token:
+        """Return the key with which a worker speaks of itself."""
+        return self._issue(TokenKind.WORKER, "worker", {})
+
+    def read_worker_key(self, text: str) -> None:
+        """Check a worker's key."""
+        self._read(TokenKind.WORKER, text)
 
     def _issue(self, kind: TokenKind, subject: str, more: dict[str, str]) -> Token:
         now = self._clock.now().replace(microsecond=0)

@@ -8,6 +8,7 @@ from adapters.callbacks.result_json import stored_estimators
 from application.ports.backend import MergeOrder, TaskOrder
 from application.ports.result_repository import StoredEstimator
 from application.ports.task_queue import TaskMessage
+from application.ports.worker_registry import WorkerNote
 from domain.errors import BackendRefused, InvalidInput
 from domain.estimator import Estimator
 from domain.job import TaskReport
@@ -31,6 +32,7 @@ class DirectBackend:
         store_results: Callable[[int, Sequence[StoredEstimator]], None],
         fail_job: Callable[[int, str], None],
         add_logs: Callable[[int, Mapping[str, str]], None],
+        take_note: Callable[[WorkerNote], None],
     ) -> None:
         self._claim_task = claim_task
         self._report_task = report_task
@@ -41,6 +43,7 @@ class DirectBackend:
         self._store_results = store_results
         self._fail_job = fail_job
         self._add_logs = add_logs
+        self._take_note = take_note
 
     def claim_task(self, message: TaskMessage, claim_id: str) -> TaskOrder | None:
         """Claim a waiting task."""
@@ -80,6 +83,10 @@ class DirectBackend:
         """Hand in log files."""
         with _refusals():
             self._add_logs(simulation_id, logs)
+
+    def announce(self, note: WorkerNote) -> None:
+        """Say what this worker has."""
+        self._take_note(note)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from adapters.callbacks.result_json import results_json, stored_estimators
 from application.input_files import file_bytes
 from application.ports.backend import CompletedTask, MergeOrder, TaskOrder
 from application.ports.task_queue import TaskMessage
+from application.ports.worker_registry import WorkerNote
 from domain.errors import BackendUnreachable
 from domain.estimator import Estimator
 from domain.job import TaskReport
@@ -57,11 +58,13 @@ class HttpBackend:
         self,
         base_url: str,
         update_key: UpdateKey,
+        worker_key: Callable[[], str],
         stopping: threading.Event,
         patience: float = PATIENCE,
     ) -> None:
         self._delivery = Delivery(base_url, stopping)
         self._update_key = update_key
+        self._worker_key = worker_key
         self._patience = patience
 
     def claim_task(self, message: TaskMessage, claim_id: str) -> TaskOrder | None:
@@ -124,6 +127,16 @@ class HttpBackend:
     def send_logs(self, simulation_id: int, logs: Mapping[str, str]) -> None:
         """Hand in log files."""
         self._post("/logfiles", simulation_id, {"logfiles": dict(logs)})
+
+    def announce(self, note: WorkerNote) -> None:
+        """Say what this worker has."""
+        document = {
+            "worker_key": self._worker_key(),
+            "worker": note.worker,
+            "cores": note.cores,
+            "simulators": dict(note.simulators),
+        }
+        self._delivery.post("/workers", msgspec.json.encode(document), 0.0)
 
     def close(self) -> None:
         """Close the connections."""

@@ -272,3 +272,12 @@ logfile = Table(
     Column("body", LargeBinary, nullable=False),
     UniqueConstraint("job_id", "name"),
 )
+
+worker = Table(
+    "worker",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("cores", Integer, nullable=False),
+    Column("simulators", Text, nullable=False),
+    Column("seen", UtcDateTime, nullable=False, index=True),
+)

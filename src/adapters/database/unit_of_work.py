@@ -16,6 +16,7 @@ from adapters.database.results import SqlResultRepository
 from adapters.database.usage_report import SqlUsageReport
 from adapters.database.user_directory import SqlUserDirectory
 from adapters.database.users import SqlUserRepository
+from adapters.database.workers import SqlWorkerRegistry
 from application.ports.compressor import Compressor
 
 
@@ -72,6 +73,11 @@ class SqlUnitOfWork:
     def batches(self) -> SqlBatchRepository:
         """Batch jobs of the open transaction."""
         return SqlBatchRepository(self._open)
+
+    @property
+    def workers(self) -> SqlWorkerRegistry:
+        """Workers seen, in the open transaction."""
+        return SqlWorkerRegistry(self._open)
 
     def commit(self) -> None:
         """Make everything done so far visible to others."""

@@ -8,6 +8,7 @@ from adapters.http import (
     job_status,
     result_resources,
     session_resources,
+    worker_notes,
     worker_resources,
 )
 from adapters.http.answers import Answer
@@ -83,6 +84,7 @@ ADDRESSES: dict[str, type[Resource]] = {
     "/merges/claim": worker_resources.MergeClaims,
     "/merges/renew": worker_resources.MergeRenewals,
     "/merges/release": worker_resources.MergeReleases,
+    "/workers": worker_notes.Workers,
 }
 
 

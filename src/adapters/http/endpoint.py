@@ -34,6 +34,7 @@ class Access(Enum):
     OPEN = "anybody"
     USER = "users who are signed in"
     WORKER = "workers with the update key of the simulation"
+    ANY_WORKER = "workers with the key of workers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,8 @@ def _responder(handler: Callable[..., Any], operation: Operation) -> Callable[..
             given["body"] = read_body(req, operation.body, operation.limit)
         if operation.access is Access.WORKER:
             self.authorize(given["body"])
+        if operation.access is Access.ANY_WORKER:
+            self.authorize_any_worker(given["body"])
         _answer(req, resp, operation, handler(self, Call(req, resp), **given))
 
     return respond

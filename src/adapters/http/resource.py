@@ -19,6 +19,12 @@ class WorkerBody(msgspec.Struct):
     update_key: str
 
 
+class AnyWorkerBody(msgspec.Struct):
+    """What a worker sends that speaks of itself and of no simulation."""
+
+    worker_key: str
+
+
 class Resource:
     """Base of all resources."""
 
@@ -38,6 +44,13 @@ class Resource:
             raise NotAllowed("update_key: is wrong or has expired") from error
         if simulation_id != body.simulation_id:
             raise NotAllowed("update_key: belongs to another simulation")
+
+    def authorize_any_worker(self, body: AnyWorkerBody) -> None:
+        """Refuse a worker key that is wrong or has expired."""
+        try:
+            self.use_cases.tokens.read_worker_key(body.worker_key)
+        except NotAuthenticated as error:
+            raise NotAllowed("worker_key: is wrong or has expired") from error
 
 
 def required(req: falcon.Request, name: str) -> str:

@@ -18,6 +18,7 @@ from application.sign_in_with_keycloak import SignInWithKeycloak
 from application.store_results import AddLogs, FailJob, StoreResults
 from application.submit_job import SubmitJob
 from application.watch_jobs import WatchJobs
+from application.worker_notes import WorkerNotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +44,4 @@ class UseCases:
     watch_jobs: WatchJobs
     check_readiness: CheckReadiness
     count_work: CountWork
+    worker_notes: WorkerNotes

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from application.ports.simulator import InputFiles
 from application.ports.task_queue import TaskMessage
+from application.ports.worker_registry import WorkerNote
 from domain.estimator import Estimator
 from domain.job import TaskReport
 
@@ -84,4 +85,8 @@ class Backend(Protocol):
 
     def send_logs(self, simulation_id: int, logs: Mapping[str, str]) -> None:
         """Hand in log files by name; they add to those that are there."""
+        ...
+
+    def announce(self, note: WorkerNote) -> None:
+        """Say what this worker has; tried once, the next note comes soon."""
         ...

@@ -12,6 +12,7 @@ class TokenKind(StrEnum):
     ACCESS = "access"
     REFRESH = "refresh"
     UPDATE = "update"
+    WORKER = "worker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,14 @@ class TokenIssuer(Protocol):
 
     def read_update_key(self, text: str) -> int:
         """Return the simulation that an update key is for."""
+        ...
+
+    def issue_worker_key(self) -> Token:
+        """Return the key with which a worker speaks of itself, valid an hour."""
+        ...
+
+    def read_worker_key(self, text: str) -> None:
+        """Check a worker's key."""
         ...
 
 

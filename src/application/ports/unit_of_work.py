@@ -11,6 +11,7 @@ from application.ports.result_repository import ResultRepository
 from application.ports.usage_report import UsageReport
 from application.ports.user_directory import UserDirectory
 from application.ports.user_repository import UserRepository
+from application.ports.worker_registry import WorkerRegistry
 
 
 class UnitOfWork(Protocol):
@@ -62,6 +63,11 @@ class UnitOfWork(Protocol):
     @property
     def batches(self) -> BatchRepository:
         """Batch jobs of the open transaction."""
+        ...
+
+    @property
+    def workers(self) -> WorkerRegistry:
+        """Workers seen, in the open transaction."""
         ...
 
     def commit(self) -> None:

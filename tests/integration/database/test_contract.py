@@ -8,6 +8,7 @@ from tests.contracts.administration import (
 from tests.contracts.clusters import BatchesContract, ClustersContract
 from tests.contracts.login_attempts import LoginAttemptsContract
 from tests.contracts.persistence import JobsContract, ResultsContract, UsersContract
+from tests.contracts.worker_registry import WorkerRegistryContract
 
 
 class TestUsers(UsersContract): ...
@@ -20,6 +21,9 @@ class TestResults(ResultsContract): ...
 
 
 class TestLoginAttempts(LoginAttemptsContract): ...
+
+
+class TestWorkers(WorkerRegistryContract): ...
 
 
 class TestJobOverview(JobOverviewContract): ...

@@ -38,6 +38,7 @@ class TestDirect(BackendContract):
             cases.store_results,
             cases.fail_job,
             cases.add_logs,
+            cases.worker_notes.take,
         )
 
 
@@ -49,7 +50,9 @@ class TestHttp(BackendContract):
             thread = threading.Thread(target=server.serve_forever, args=(0.02,))
             thread.start()
             url = f"http://127.0.0.1:{server.server_port}"
-            backend = HttpBackend(url, service.key, threading.Event(), patience=5)
+            backend = HttpBackend(
+                url, service.key, service.worker_key, threading.Event(), patience=5
+            )
             yield backend
             backend.close()
             server.shutdown()

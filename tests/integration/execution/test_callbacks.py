@@ -78,7 +78,7 @@ def stopping() -> threading.Event:
 @pytest.fixture
 def backend(api: Api, stopping: threading.Event) -> Iterator[HttpBackend]:
     url = f"http://127.0.0.1:{api.server_port}/prefix"
-    backend = HttpBackend(url, lambda simulation: f"key {simulation}", stopping, patience=20)
+    backend = HttpBackend(url, lambda simulation: f"key {simulation}", str, stopping, patience=20)
     yield backend
     backend.close()
 
@@ -138,7 +138,7 @@ def test_a_worker_that_stops_does_not_wait(
 
 
 def test_nobody_there_is_unreachable(stopping: threading.Event) -> None:
-    backend = HttpBackend("http://127.0.0.1:1", lambda _: "", stopping, patience=0.5)
+    backend = HttpBackend("http://127.0.0.1:1", lambda _: "", str, stopping, patience=0.5)
     with pytest.raises(BackendUnreachable):
         backend.fail_job(5, "log")
     backend.close()

@@ -33,6 +33,7 @@ from application.ssh_credentials import StoredSshCredentials
 from application.store_results import AddLogs, FailJob, StoreResults
 from application.submit_job import SubmitJob
 from application.watch_jobs import WatchJobs
+from application.worker_notes import WorkerNotes
 from tests.fakes.execution import FakeTaskQueue, FixedClock
 from tests.fakes.persistence import FakeStore
 from tests.fakes.security import (
@@ -60,6 +61,9 @@ class Service:
     def client(self, **settings: Any) -> testing.TestClient:
         return testing.TestClient(make_application(self.use_cases, HttpSettings(**settings)))
 
+    def worker_key(self) -> str:
+        return self.use_cases.tokens.issue_worker_key().text
+
     def key(self, simulation_id: int) -> str:
         return self.use_cases.tokens.issue_update_key(simulation_id).text
 
@@ -80,6 +84,7 @@ def make_service() -> Service:
         store, FernetSecretBox("a secret key of a test"), OpenSshCertificateReader(), clock
     )
     executor = LocalProcessExecutor(queue)
+    notes = WorkerNotes(store, clock)
     settle = SettleJob(store, queue, clock)
     use_cases = UseCases(
         register_user=RegisterUser(store, hasher),
@@ -87,7 +92,9 @@ def make_service() -> Service:
         sign_in_with_keycloak=SignInWithKeycloak(
             store, identities, sessions, CertifyUser(certificates, credentials)
         ),
-        submit_job=SubmitJob(store, SimulatorCatalog([simulator], "mcsquare"), executor, clock),
+        submit_job=SubmitJob(
+            store, SimulatorCatalog([simulator], "mcsquare", notes.installed), executor, clock
+        ),
         cancel_job=CancelJob(store, executor, clock),
         remove_job=RemoveJob(store, queue),
         read_jobs=ReadJobs(store),
@@ -102,6 +109,7 @@ def make_service() -> Service:
         tokens=tokens,
         check_readiness=CheckReadiness({"queue": lambda: queue.length(QueueName.HELPER)}),
         count_work=CountWork(store, queue),
+        worker_notes=notes,
         watch_jobs=WatchJobs(store, most_waiting=4, look_seconds=0.01),
     )
     return Service(use_cases, store, queue, clock, simulator, identities, certificates, credentials)

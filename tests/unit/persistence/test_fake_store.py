@@ -10,6 +10,7 @@ from tests.contracts.administration import (
 from tests.contracts.clusters import BatchesContract, ClustersContract
 from tests.contracts.login_attempts import LoginAttemptsContract
 from tests.contracts.persistence import JobsContract, ResultsContract, UsersContract
+from tests.contracts.worker_registry import WorkerRegistryContract
 from tests.fakes.persistence import FakeStore
 
 
@@ -25,6 +26,9 @@ class TestJobs(JobsContract): ...
 
 
 class TestLoginAttempts(LoginAttemptsContract): ...
+
+
+class TestWorkers(WorkerRegistryContract): ...
 
 
 class TestResults(ResultsContract): ...
