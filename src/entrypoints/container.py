@@ -119,7 +119,9 @@ class Container(containers.DeclarativeContainer):
     worker_notes = providers.Factory(WorkerNotes, unit_of_work.provider, clock)
     # What users may ask for is what the workers have, not what lies on this machine.
     offered_simulators = providers.Singleton(
-        make_simulators, settings.provided.simulators_dir, worker_notes.provided.installed
+        make_simulators,
+        settings.provided.simulators_dir,
+        installed=worker_notes.provided.installed,
     )
     submit_job = providers.Factory(
         SubmitJob, unit_of_work.provider, offered_simulators, executor, clock

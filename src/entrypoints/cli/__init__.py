@@ -7,6 +7,7 @@ import click
 
 from domain.errors import YaptideError
 from entrypoints.cli.completion import completion
+from entrypoints.cli.convert import convert
 from entrypoints.cli.database import database
 from entrypoints.cli.exit_codes import MEANINGS, ExitCode, command_failed
 from entrypoints.cli.run import run
@@ -39,7 +40,7 @@ def commands() -> None:
     """Monte Carlo particle-transport simulations, as a service or in this terminal."""
 
 
-for command in (completion, database, run, settings, simulators, up, users, worker):
+for command in (completion, convert, database, run, settings, simulators, up, users, worker):
     commands.add_command(command)
 
 

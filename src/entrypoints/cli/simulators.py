@@ -17,19 +17,23 @@ def simulators() -> None:
 @simulators.command(name="list")
 @json_option
 def list_simulators(as_json: bool) -> None:
-    """Show the simulators, where they are installed and their versions."""
-    found = [(simulator.name, simulator.find()) for simulator in make_container().simulators()]
+    """Show the simulators: where they are on this machine, their versions, what each can do."""
+    found = [(simulator, simulator.find()) for simulator in make_container().simulators()]
     show_rows(
         [
             {
-                "simulator": name,
+                "simulator": simulator.name,
+                "title": simulator.profile.title,
                 "installed": place is not None,
                 "version": place.version if place else None,
                 "executable": str(place.executable) if place else None,
+                "abilities": simulator.profile.abilities,
+                "remedy": None if place else simulator.profile.remedy,
             }
-            for name, place in found
+            for simulator, place in found
         ],
         as_json,
+        columns=("simulator", "title", "version", "executable", "abilities"),
     )
 
 
