@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from application.ports.backend import CompletedTask, MergeOrder
+from application.partial_results import completed_tasks
+from application.ports.backend import MergeOrder
 from application.ports.clock import Clock
 from application.ports.unit_of_work import UnitOfWorkFactory
-from domain.states import EntityState
 
 
 class ClaimMerge:
@@ -26,12 +26,7 @@ class ClaimMerge:
             job = work.jobs.by_simulation_id(simulation_id)
             files = work.jobs.input_of(simulation_id).files
             work.commit()
-        completed = [
-            CompletedTask(task.index, task.attempt, task.simulated_primaries)
-            for task in job.tasks
-            if task.state is EntityState.COMPLETED
-        ]
-        return MergeOrder(job.sim_type, files, completed, self._lease_seconds)
+        return MergeOrder(job.sim_type, files, completed_tasks(job), self._lease_seconds)
 
     def renew(self, simulation_id: int, claim_id: str) -> bool:
         """Extend a claim; False when it was lost."""

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from uuid import uuid4
 
 from application.ports.backend import Backend, CompletedTask, MergeOrder
@@ -12,6 +13,8 @@ from application.ports.task_queue import MergeMessage
 from application.simulators import SimulatorCatalog
 from domain.errors import BackendRefused, BackendUnreachable, InvalidInput, SimulationFailed
 from domain.estimator import Estimator
+
+PARTIAL_LOG = "partial_merge.log"
 
 
 class MergeJob:
@@ -33,8 +36,11 @@ class MergeJob:
 
     def __call__(self, message: MergeMessage) -> None:
         """Claim the merge of `message` and do it; one that is done or held is left alone."""
-        claim_id = uuid4().hex
         simulation_id = message.simulation_id
+        if message.partial:
+            self._merge_partly(simulation_id)
+            return
+        claim_id = uuid4().hex
         order = self._backend.claim_merge(simulation_id, claim_id)
         if order is None:
             return
@@ -47,19 +53,39 @@ class MergeJob:
     def _merge(self, simulation_id: int, claim_id: str, order: MergeOrder) -> None:
         try:
             with self._holding(simulation_id, claim_id, order.lease_seconds):
-                estimators = merge_outputs(
-                    self._simulators.named(order.sim_type),
-                    self._task_files,
-                    simulation_id,
-                    order.tasks,
-                    order.files,
-                )
+                estimators = self._merged(simulation_id, order)
         except FileNotFoundError as error:
             self._backend.fail_job(simulation_id, f"The outputs of a task are missing: {error}")
         except (SimulationFailed, InvalidInput, ValueError) as error:
             self._backend.fail_job(simulation_id, f"The outputs could not be merged: {error}")
         else:
             self._backend.send_results(simulation_id, estimators)
+
+    def _merged(self, simulation_id: int, order: MergeOrder) -> Sequence[Estimator]:
+        return merge_outputs(
+            self._simulators.named(order.sim_type),
+            self._task_files,
+            simulation_id,
+            order.tasks,
+            order.files,
+        )
+
+    def _merge_partly(self, simulation_id: int) -> None:
+        """Merge what has completed so far; a failure is told in the log, nothing depends on it.
+
+        Done twice at once it gives the same, so that there is no claim to hold.
+        """
+        order = self._backend.partial_order(simulation_id)
+        if order is None:
+            return
+        try:
+            estimators = self._merged(simulation_id, order)
+        except (FileNotFoundError, SimulationFailed, InvalidInput, ValueError) as error:
+            text = f"What had completed could not be merged: {error}"
+            self._backend.send_logs(simulation_id, {PARTIAL_LOG: text})
+        else:
+            marked = [_marked(item, order.tasks) for item in estimators]
+            self._backend.send_partial(simulation_id, len(order.tasks), marked)
 
     @contextmanager
     def _holding(self, simulation_id: int, claim_id: str, lease_seconds: float) -> Iterator[None]:
@@ -81,6 +107,16 @@ class MergeJob:
         finally:
             done.set()
             thread.join()
+
+
+def _marked(estimator: Estimator, tasks: Sequence[CompletedTask]) -> Estimator:
+    """Return results that say of themselves that they are partial, and what they are of."""
+    marks = {
+        "partial": "true",
+        "completed_tasks": str(len(tasks)),
+        "primaries": str(sum(task.primaries for task in tasks)),
+    }
+    return replace(estimator, metadata={**estimator.metadata, **marks})
 
 
 def merge_outputs(

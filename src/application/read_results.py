@@ -45,11 +45,15 @@ class ReadResults:
         with self._unit_of_work(read_only=True) as work:
             return owned_head(work, user_id, job_id).version
 
-    def titles(self, user_id: int, job_id: str) -> ResultsOfJob:
-        """Return the estimators of a user's job; NotFound when there are none (yet)."""
+    def titles(self, user_id: int, job_id: str, partial: bool = False) -> ResultsOfJob:
+        """Return the estimators of a user's job; NotFound when there are none (yet).
+
+        While the job is not over, those that there may be are `partial` ones.
+        """
         with self._unit_of_work(read_only=True) as work:
             job = owned_head(work, user_id, job_id)
-            titles = work.results.titles(job.simulation_id)
+            shown = partial or job.state.is_terminal
+            titles = work.results.titles(job.simulation_id) if shown else ()
         if not titles:
             raise NotFound("This job has no results")
         return ResultsOfJob(job.simulation_id, job.version, titles)

@@ -29,30 +29,24 @@ class StoreResults:
         self._clock = clock
 
     def __call__(self, simulation_id: int, estimators: Iterable[StoredEstimator]) -> None:
-        """Store results; those of a job that is over, such as a second copy, are ignored.
+        """Store results; those of a job that has ended, such as a second copy, are ignored.
 
         Estimators are taken one by one, so that a generator may forget each as it goes.
         """
-        packed = self._packed(estimators)
+        ready = packed(estimators, self._compressor)
         with self._unit_of_work() as work:
             work.jobs.sim_type_of(simulation_id)
             ended = work.jobs.tally(simulation_id).merged_state()
             # The move holds the job until the commit: a second copy waits here, and then finds
             # that the job is over; so does whoever wants to remove it.
             if work.jobs.move(simulation_id, ended, self._clock.now()):
-                work.results.store(simulation_id, packed)
+                work.results.store(simulation_id, ready)
+                work.commit()
+            elif work.jobs.keep_partial(simulation_id, work.jobs.tally(simulation_id).completed):
+                # It was cancelled while it was merged: what was computed is kept all the same.
+                work.results.store(simulation_id, ready)
                 work.commit()
         self._queue.enqueue_cleanup(simulation_id)
-
-    def _packed(self, estimators: Iterable[StoredEstimator]) -> list[StoredEstimator]:
-        """Compress before the transaction begins, which others may wait for."""
-        packed = []
-        for item in estimators:
-            pages = [
-                replace(page, body=self._compressor.compress(page.body)) for page in item.pages
-            ]
-            packed.append(replace(item, pages=pages))
-        return packed
 
 
 class FailJob:
@@ -84,3 +78,14 @@ class AddLogs:
             work.jobs.sim_type_of(simulation_id)
             work.results.add_logs(simulation_id, logs)
             work.commit()
+
+
+def packed(estimators: Iterable[StoredEstimator], compressor: Compressor) -> list[StoredEstimator]:
+    """Compress pages before a transaction begins, which others may wait for."""
+    return [
+        replace(
+            item,
+            pages=[replace(page, body=compressor.compress(page.body)) for page in item.pages],
+        )
+        for item in estimators
+    ]

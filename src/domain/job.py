@@ -187,6 +187,11 @@ class TaskTally:
         """Count `states`."""
         return cls(Counter(states))
 
+    @property
+    def completed(self) -> int:
+        """How many tasks have completed."""
+        return self.counts[EntityState.COMPLETED]
+
     def settled_state(self) -> EntityState | None:
         """Return what a job becomes by its tasks alone, or None while one is not over.
 

@@ -27,6 +27,7 @@ from application.claim_merge import ClaimMerge
 from application.claim_task import ClaimTask
 from application.count_work import CountWork
 from application.merge_job import MergeJob
+from application.partial_results import AskForPartialResults, PartialMerges
 from application.ports.security import TokenIssuer
 from application.ports.task_queue import QueueName
 from application.read_jobs import ReadJobs
@@ -153,6 +154,8 @@ class Container(containers.DeclarativeContainer):
     )
     release_work = providers.Factory(ReleaseWork, unit_of_work.provider, queue, clock)
     store_results = providers.Factory(StoreResults, unit_of_work.provider, compressor, queue, clock)
+    partial_merges = providers.Factory(PartialMerges, unit_of_work.provider, compressor, queue)
+    partial_results = providers.Factory(AskForPartialResults, unit_of_work.provider, queue, clock)
     fail_job = providers.Factory(FailJob, unit_of_work.provider, queue, clock)
     add_logs = providers.Factory(AddLogs, unit_of_work.provider)
     recover_lost_tasks = providers.Singleton(
@@ -165,7 +168,7 @@ class Container(containers.DeclarativeContainer):
         settings.provided.lease_seconds,
     )
 
-    sweep_task_files = providers.Factory(SweepTaskFiles, unit_of_work.provider, task_files)
+    sweep_task_files = providers.Factory(SweepTaskFiles, unit_of_work.provider, task_files, clock)
 
     backend = providers.Singleton(
         HttpBackend,

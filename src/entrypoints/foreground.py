@@ -46,6 +46,8 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
                 renew_merge=self._container.claim_merge.provided.renew,
                 release_task=self._container.release_work.provided.task,
                 release_merge=self._container.release_work.provided.merge,
+                partial_order=self._container.partial_merges.provided.order,
+                keep_partial=self._container.partial_merges.provided.keep,
                 store_results=self._container.store_results,
                 fail_job=self._container.fail_job,
                 add_logs=self._container.add_logs,

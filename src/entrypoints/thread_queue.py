@@ -31,7 +31,9 @@ class ThreadQueue:
         return True
 
     def enqueue_merge(self, message: MergeMessage) -> bool:
-        """Merge as soon as a thread is free."""
+        """Merge as soon as a thread is free; whoever waits in front of us merges the rest."""
+        if message.partial:
+            return False
         assert self._run_merge is not None
         self._futures.append(self._pool.submit(self._run_merge, message))
         return True

@@ -60,6 +60,8 @@ def _use_cases(container: Container) -> Any:
         read_results=container.read_results(),
         claim_task=container.claim_task(),
         claim_merge=container.claim_merge(),
+        partial_merges=container.partial_merges(),
+        partial_results=container.partial_results(),
         report_progress=container.report_progress(),
         release_work=container.release_work(),
         store_results=container.store_results(),

@@ -99,6 +99,21 @@ class BackendContract:
         (body,) = reads.texts(reads.blobs(key, title, [0]))
         assert b'"errors":[0.1,0.2]' in body
 
+    def test_what_has_completed_is_merged_before_the_job_is_over(
+        self, service: Service, backend: Backend, job: Job
+    ) -> None:
+        key = job.simulation_id
+        assert backend.partial_order(key) is None
+        backend.report_task(key, TaskReport(1, 1, S.COMPLETED))
+        order = backend.partial_order(key)
+        assert order is not None
+        assert [(task.index, task.primaries) for task in order.tasks] == [(1, 6)]
+        backend.send_partial(key, 1, [Estimator("e", [PAGE], {"partial": "true"})])
+        assert backend.partial_order(key) is None
+        reads = service.use_cases.read_results
+        (title,) = reads.titles(job.user_id, job.job_id, partial=True).titles
+        assert title.metadata == b'{"partial":"true"}'
+
     def test_a_merge_that_can_not_be_done_fails_the_job(
         self, service: Service, backend: Backend, job: Job
     ) -> None:

@@ -540,6 +540,36 @@ class JobsContract:
 
 
 class ResultsContract:
+    def test_partial_results_are_asked_for_once_in_a_while(self, store: Store) -> None:
+        key = add_job(store, add_user(store)).simulation_id
+        with store() as work:
+            assert work.jobs.partial_tasks(key) == 0
+            assert work.jobs.partial_tasks(99) == 0
+            assert not work.jobs.ask_for_partial(key, 0, NOW, NOW)
+            assert work.jobs.ask_for_partial(key, 1, NOW, NOW - timedelta(minutes=1))
+            assert not work.jobs.ask_for_partial(key, 1, NOW, NOW - timedelta(minutes=1))
+            assert work.jobs.ask_for_partial(key, 1, LATER, NOW + timedelta(seconds=1))
+
+    def test_partial_results_are_kept_until_the_job_ends(self, store: Store) -> None:
+        key = add_job(store, add_user(store)).simulation_id
+        with store() as work:
+            before = work.jobs.head("job-1").version
+            assert work.jobs.keep_partial(key, 2)
+            assert work.jobs.partial_tasks(key) == 2
+            assert work.jobs.head("job-1").version > before
+            assert not work.jobs.keep_partial(key, 2)
+            assert not work.jobs.keep_partial(key, 1)
+            work.jobs.cancel(key, NOW)
+            assert work.jobs.keep_partial(key, 3)
+            assert not work.jobs.keep_partial(99, 3)
+
+    @pytest.mark.parametrize("ended", [S.COMPLETED, S.FAILED])
+    def test_what_ended_takes_no_partial_results(self, store: Store, ended: EntityState) -> None:
+        key = add_job(store, add_user(store), state=ended).simulation_id
+        with store() as work:
+            assert not work.jobs.keep_partial(key, 1)
+            assert not work.jobs.ask_for_partial(key, 1, NOW, NOW)
+
     def test_results_come_back_in_their_order(self, store: Store) -> None:
         key = add_job(store, add_user(store)).simulation_id
         pages = [StoredPage(n, f"page {n}", n, b"[%d]" % n) for n in (0, 1)]

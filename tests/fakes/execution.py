@@ -123,6 +123,7 @@ class FakeBackend:
     failures: list[str] = field(default_factory=list)
     logs: dict[str, str] = field(default_factory=dict)
     renewals: int = 0
+    partial: list[tuple[int, list[Estimator]]] = field(default_factory=list)
     released: list[TaskMessage | MergeMessage] = field(default_factory=list)
 
     def claim_task(self, message: TaskMessage, claim_id: str) -> TaskOrder | None:
@@ -130,6 +131,12 @@ class FakeBackend:
 
     def release_task(self, message: TaskMessage, claim_id: str) -> None:
         self.released.append(message)
+
+    def partial_order(self, simulation_id: int) -> MergeOrder | None:
+        return self.merge_order
+
+    def send_partial(self, simulation_id: int, tasks: int, estimators: Sequence[Estimator]) -> None:
+        self.partial.append((tasks, list(estimators)))
 
     def release_merge(self, simulation_id: int, claim_id: str) -> None:
         self.released.append(MergeMessage(simulation_id))

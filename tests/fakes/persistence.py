@@ -517,6 +517,34 @@ class FakeJobs:
     def touch_merge(self, simulation_id: int, now: datetime) -> None:
         self.state.merges.setdefault(simulation_id, {})["enqueued"] = now
 
+    def partial_tasks(self, simulation_id: int) -> int:
+        return int(self.state.merges.get(simulation_id, {}).get("partial", 0))
+
+    def ask_for_partial(
+        self, simulation_id: int, tasks: int, now: datetime, not_since: datetime
+    ) -> bool:
+        merge = self.state.merges.setdefault(simulation_id, {})
+        asked = merge.get("asked")
+        if not self._newer(simulation_id, tasks) or (asked is not None and asked >= not_since):
+            return False
+        merge["asked"] = now
+        return True
+
+    def keep_partial(self, simulation_id: int, tasks: int) -> bool:
+        if not self._newer(simulation_id, tasks):
+            return False
+        self.state.merges.setdefault(simulation_id, {})["partial"] = tasks
+        job = self.state.jobs[simulation_id]
+        self.state.jobs[simulation_id] = replace(job, version=job.version + 1)
+        return True
+
+    def _newer(self, simulation_id: int, tasks: int) -> bool:
+        job = self.state.jobs.get(simulation_id)
+        ended = (EntityState.COMPLETED, EntityState.FAILED)
+        if job is None or job.state in ended:
+            return False
+        return self.partial_tasks(simulation_id) < tasks
+
     def remove(self, simulation_id: int) -> None:
         for kept in (
             self.state.jobs, self.state.inputs, self.state.estimators, self.state.logs,

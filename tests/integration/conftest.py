@@ -1,10 +1,13 @@
 """What the integration tests share: simulators and servers, each made once when first needed."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from adapters.database.engine import make_engine
+from adapters.database.schema import Schema
 from adapters.simulators.mcsquare.installation import InstallationFailed, install
 from tests.integration.servers.postgresql import PostgreSql
 from tests.integration.servers.process import missing
@@ -45,10 +48,23 @@ def postgresql_url(postgresql: PostgreSql) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a SQLite file with the newest schema, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "template.sqlite"
+    engine = make_engine(f"sqlite:///{file}")
+    Schema(engine).upgrade()
+    # The last connection that is closed writes everything into the one file.
+    engine.dispose()
+    return file
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the address of a database on each kind of server; the SQLite one is empty."""
+    """Return the address of a fresh database of each kind with the newest schema."""
     if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, tmp_path / "test.sqlite")
         return f"sqlite:///{tmp_path / 'test.sqlite'}"
     url: str = request.getfixturevalue("postgresql_url")
     return url

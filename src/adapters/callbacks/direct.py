@@ -29,6 +29,8 @@ class DirectBackend:
         renew_merge: Callable[[int, str], bool],
         release_task: Callable[[TaskMessage, str], None],
         release_merge: Callable[[int, str], None],
+        partial_order: Callable[[int], MergeOrder | None],
+        keep_partial: Callable[[int, int, Sequence[StoredEstimator]], None],
         store_results: Callable[[int, Sequence[StoredEstimator]], None],
         fail_job: Callable[[int, str], None],
         add_logs: Callable[[int, Mapping[str, str]], None],
@@ -40,6 +42,8 @@ class DirectBackend:
         self._renew_merge = renew_merge
         self._release_task = release_task
         self._release_merge = release_merge
+        self._partial_order = partial_order
+        self._keep_partial = keep_partial
         self._store_results = store_results
         self._fail_job = fail_job
         self._add_logs = add_logs
@@ -74,6 +78,16 @@ class DirectBackend:
         """Hand in the merged results."""
         with _refusals():
             self._store_results(simulation_id, stored_estimators(estimators))
+
+    def partial_order(self, simulation_id: int) -> MergeOrder | None:
+        """Ask what to merge of a job that goes on or was cancelled."""
+        with _refusals():
+            return self._partial_order(simulation_id)
+
+    def send_partial(self, simulation_id: int, tasks: int, estimators: Sequence[Estimator]) -> None:
+        """Hand in what `tasks` completed tasks gave."""
+        with _refusals():
+            self._keep_partial(simulation_id, tasks, stored_estimators(estimators))
 
     def fail_job(self, simulation_id: int, log: str) -> None:
         """Say that the job can't be merged, and why."""

@@ -96,12 +96,15 @@ class HttpBackend:
 
     def claim_merge(self, simulation_id: int, claim_id: str) -> MergeOrder | None:
         """Claim a merge."""
-        answer = self._post("/merges/claim", simulation_id, {"claim_id": claim_id})
-        if answer.get("order") is None:
-            return None
-        order = msgspec.convert(answer["order"], _MergeOrder)
-        tasks = [CompletedTask(item.task_id, item.attempt, item.primaries) for item in order.tasks]
-        return MergeOrder(order.sim_type, _files(order.input_files), tasks, order.lease_seconds)
+        return _merge_order(self._post("/merges/claim", simulation_id, {"claim_id": claim_id}))
+
+    def partial_order(self, simulation_id: int) -> MergeOrder | None:
+        """Ask what to merge of a job that goes on or was cancelled."""
+        return _merge_order(self._post("/merges/partial", simulation_id, {}))
+
+    def send_partial(self, simulation_id: int, tasks: int, estimators: Sequence[Estimator]) -> None:
+        """Hand in what `tasks` completed tasks gave."""
+        self._send_results(simulation_id, estimators, {"partial_tasks": tasks})
 
     def release_merge(self, simulation_id: int, claim_id: str) -> None:
         """Hand back a claimed merge because this worker stops."""
@@ -114,8 +117,13 @@ class HttpBackend:
 
     def send_results(self, simulation_id: int, estimators: Sequence[Estimator]) -> None:
         """Hand in the merged results."""
+        self._send_results(simulation_id, estimators, {})
+
+    def _send_results(
+        self, simulation_id: int, estimators: Sequence[Estimator], more: Mapping[str, object]
+    ) -> None:
         key = self._update_key(simulation_id)
-        extra = {"simulation_id": simulation_id, "update_key": key}
+        extra = {"simulation_id": simulation_id, "update_key": key, **more}
         body = results_json(stored_estimators(estimators), extra)
         self._delivery.post("/results", body, self._patience)
 
@@ -153,6 +161,14 @@ class HttpBackend:
         document = {"simulation_id": simulation_id, "update_key": key, **fields}
         wait = self._patience if patience is None else patience
         return self._delivery.post(path, msgspec.json.encode(document), wait)
+
+
+def _merge_order(answer: Mapping[str, object]) -> MergeOrder | None:
+    if answer.get("order") is None:
+        return None
+    order = msgspec.convert(answer["order"], _MergeOrder)
+    tasks = [CompletedTask(item.task_id, item.attempt, item.primaries) for item in order.tasks]
+    return MergeOrder(order.sim_type, _files(order.input_files), tasks, order.lease_seconds)
 
 
 def _files(texts: Mapping[str, str]) -> dict[str, bytes]:

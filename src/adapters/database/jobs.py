@@ -19,7 +19,13 @@ from sqlalchemy import (
     update,
 )
 
-from adapters.database import job_versions, lost_work, submission_keys, task_statements
+from adapters.database import (
+    job_versions,
+    lost_work,
+    partial_merges,
+    submission_keys,
+    task_statements,
+)
 from adapters.database.job_rows import (
     input_of,
     input_values,
@@ -300,6 +306,22 @@ class SqlJobRepository:
         """Note that this merge was enqueued (again) now."""
         statement = update(job).where(job.c.id == simulation_id)
         self._connection.execute(statement.values(merge_enqueued=now))
+
+    def partial_tasks(self, simulation_id: int) -> int:
+        """Return of how many tasks the stored partial results are; 0 when there are none."""
+        statement = partial_merges.covered(simulation_id)
+        tasks: int | None = self._connection.execute(statement).scalar_one_or_none()
+        return tasks or 0
+
+    def ask_for_partial(
+        self, simulation_id: int, tasks: int, now: datetime, not_since: datetime
+    ) -> bool:
+        """Note that a merge of `tasks` tasks is asked for; False if it was not long ago."""
+        return self._changed(partial_merges.ask(simulation_id, tasks, now, not_since))
+
+    def keep_partial(self, simulation_id: int, tasks: int) -> bool:
+        """Note that results of `tasks` tasks are stored; False if there are newer or final ones."""
+        return self._changed(partial_merges.keep(simulation_id, tasks))
 
     def remove(self, simulation_id: int) -> None:
         """Remove a job; the foreign keys take everything with it that belongs to it."""

@@ -185,6 +185,8 @@ job = Table(
     Column("submission_key", PlainString(255)),
     Column("submission_digest", String(64)),
     Column("retry_of", String(80)),
+    Column("partial_tasks", Integer, nullable=False, server_default="0"),
+    Column("partial_asked", UtcDateTime),
     Index(None, "user_id", "start_time"),
     Index(None, "user_id", "submission_key", unique=True),
 )

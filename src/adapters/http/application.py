@@ -82,6 +82,7 @@ ADDRESSES: dict[str, type[Resource]] = {
     "/tasks/claim": worker_resources.TaskClaims,
     "/tasks/release": worker_resources.TaskReleases,
     "/merges/claim": worker_resources.MergeClaims,
+    "/merges/partial": worker_resources.PartialMergeOrders,
     "/merges/renew": worker_resources.MergeRenewals,
     "/merges/release": worker_resources.MergeReleases,
     "/workers": worker_notes.Workers,

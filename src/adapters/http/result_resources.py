@@ -10,8 +10,10 @@ from adapters.http import answers, spliced
 from adapters.http.endpoint import Access, Call, Operation, described, endpoint
 from adapters.http.etag import unchanged
 from adapters.http.job_resources import OF_A_JOB, OneJob
+from adapters.http.json_media import answer
 from adapters.http.query import read_query
 from adapters.http.resource import Resource
+from application.partial_results import Standing
 from application.ports.result_repository import EstimatorTitle
 from application.read_results import Part, ReadResults, ResultsOfJob, pages_asked_for
 from domain.users import User
@@ -23,6 +25,7 @@ class WhichResults(OneJob):
     estimator_name: str | None = None
     page_numbers: str | None = None
     page_number: str | None = None
+    partial: bool = False
 
 
 class ResultsAnswer(answers.Answer):
@@ -65,9 +68,23 @@ class Results(Resource):
         """Show all results, one estimator, some of its pages or one of them."""
         user, query = self.user(req), read_query(req, WhichResults)
         reads = self.use_cases.read_results
-        if unchanged(req, resp, f"{query.job_id}-{reads.version(user.id, query.job_id)}"):
+        if query.partial:
+            standing = self.use_cases.partial_results(user.id, query.job_id)
+            state = f"partial-{standing.covered}-{standing.over}"
+            if not standing.covered and not standing.over:
+                answer(resp, falcon.HTTP_202, answers.Answer(_being_merged(standing)))
+                return
+        else:
+            state = str(reads.version(user.id, query.job_id))
+        if unchanged(req, resp, f"{query.job_id}-{state}"):
             return
-        spliced.stream(req, resp, reads, _parts(reads, reads.titles(user.id, query.job_id), query))
+        found = reads.titles(user.id, query.job_id, query.partial)
+        spliced.stream(req, resp, reads, _parts(reads, found, query))
+
+
+def _being_merged(standing: Standing) -> str:
+    done, tasks = standing.completed, standing.tasks
+    return f"The results of {done} of {tasks} tasks are being put together: ask again shortly"
 
 
 def _parts(reads: ReadResults, found: ResultsOfJob, query: WhichResults) -> Iterator[Part]:

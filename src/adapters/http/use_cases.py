@@ -7,6 +7,7 @@ from application.check_readiness import CheckReadiness
 from application.claim_merge import ClaimMerge
 from application.claim_task import ClaimTask
 from application.count_work import CountWork
+from application.partial_results import AskForPartialResults, PartialMerges
 from application.ports.security import TokenIssuer
 from application.read_jobs import ReadJobs
 from application.read_results import ReadResults
@@ -35,6 +36,8 @@ class UseCases:
     read_results: ReadResults
     claim_task: ClaimTask
     claim_merge: ClaimMerge
+    partial_merges: PartialMerges
+    partial_results: AskForPartialResults
     report_progress: ReportProgress
     release_work: ReleaseWork
     store_results: StoreResults

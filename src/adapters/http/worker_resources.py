@@ -1,8 +1,10 @@
 """tasks, merges, results, jobs and logfiles: what workers and clusters send."""
 
 from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from adapters.http.answers import Answer
 from adapters.http.endpoint import Access, Call, endpoint
@@ -59,6 +61,7 @@ class ResultsBody(WorkerBody):
     """The results of a job."""
 
     estimators: list[ReceivedEstimator]
+    partial_tasks: Annotated[int, Meta(ge=1, lt=2**31)] | None = None
 
 
 class LogfilesBody(WorkerBody):
@@ -154,6 +157,17 @@ class MergeClaims(Resource):
         return MergeClaimAnswer("Merge claim", None if order is None else _merge_order(order))
 
 
+class PartialMergeOrders(Resource):
+    """POST merges/partial."""
+
+    @endpoint(access=Access.WORKER, status=202, limit=SMALL, errors=ERRORS)
+    def on_post(self, call: Call, body: WorkerBody) -> MergeClaimAnswer:
+        """Tell a worker what to merge of a job that goes on or was cancelled."""
+        del call
+        order = self.use_cases.partial_merges.order(body.simulation_id)
+        return MergeClaimAnswer("Partial merge", None if order is None else _merge_order(order))
+
+
 class MergeRenewals(Resource):
     """POST merges/renew."""
 
@@ -193,9 +207,13 @@ class ResultReports(Resource):
 
     @endpoint(access=Access.WORKER, status=202, limit=LARGEST_RESULTS, errors=ERRORS)
     def on_post(self, call: Call, body: ResultsBody) -> Answer:
-        """Take the results of a job, which ends it."""
+        """Take the results of a job, which ends it unless they are of `partial_tasks` alone."""
         del call
-        self.use_cases.store_results(body.simulation_id, received_pages(body.estimators))
+        pages = received_pages(body.estimators)
+        if body.partial_tasks is None:
+            self.use_cases.store_results(body.simulation_id, pages)
+        else:
+            self.use_cases.partial_merges.keep(body.simulation_id, body.partial_tasks, pages)
         return Answer("Results saved")
 
 

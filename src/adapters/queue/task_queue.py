@@ -42,7 +42,8 @@ class HueyTaskQueue:
 
     def enqueue_merge(self, message: MergeMessage) -> bool:
         """Ask for a merge, ahead of the tasks that wait."""
-        work = self._run_merge.s(message.simulation_id, priority=MERGE_PRIORITY)
+        ids = [message.simulation_id, *([True] if message.partial else [])]
+        work = self._run_merge.s(*ids, priority=MERGE_PRIORITY)
         return self._send(QueueName.SIMULATIONS, [work])
 
     def enqueue_cleanup(self, simulation_id: int) -> bool:

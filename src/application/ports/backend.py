@@ -79,6 +79,14 @@ class Backend(Protocol):
         """Hand in the merged results, which ends the job."""
         ...
 
+    def partial_order(self, simulation_id: int) -> MergeOrder | None:
+        """Return what to merge of a job that goes on or was cancelled; None if nothing is new."""
+        ...
+
+    def send_partial(self, simulation_id: int, tasks: int, estimators: Sequence[Estimator]) -> None:
+        """Hand in what `tasks` completed tasks gave; the job goes on."""
+        ...
+
     def fail_job(self, simulation_id: int, log: str) -> None:
         """Say that the job can't be merged, and why."""
         ...

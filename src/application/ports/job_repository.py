@@ -244,6 +244,27 @@ class JobRepository(Protocol):
         """Note that this merge was enqueued (again) now."""
         ...
 
+    def partial_tasks(self, simulation_id: int) -> int:
+        """Return of how many tasks the stored partial results are; 0 when there are none."""
+        ...
+
+    def ask_for_partial(
+        self, simulation_id: int, tasks: int, now: datetime, not_since: datetime
+    ) -> bool:
+        """Note that a merge of `tasks` tasks is asked for, True for the caller that is to ask.
+
+        False if one was asked for after `not_since`, if as many are covered, or if the job ended
+        otherwise than by being cancelled.
+        """
+        ...
+
+    def keep_partial(self, simulation_id: int, tasks: int) -> bool:
+        """Note that results of `tasks` tasks are stored; False if there are newer or final ones.
+
+        Holds the job until the transaction ends.
+        """
+        ...
+
     def remove(self, simulation_id: int) -> None:
         """Remove a job and everything that belongs to it."""
         ...

@@ -27,9 +27,10 @@ class TaskMessage:
 
 @dataclass(frozen=True, slots=True)
 class MergeMessage:
-    """Merge the outputs of this simulation's completed tasks."""
+    """Merge the outputs of this simulation's completed tasks; `partial` before it is over."""
 
     simulation_id: int
+    partial: bool = False
 
 
 WaitingWork = Collection[TaskMessage | MergeMessage]

@@ -8,7 +8,6 @@ from sqlalchemy import Engine, event
 
 from adapters.compression.gzip import GzipCompressor
 from adapters.database.engine import make_engine
-from adapters.database.schema import Schema
 from adapters.database.unit_of_work import SqlUnitOfWork
 
 Store = Callable[..., SqlUnitOfWork]
@@ -17,7 +16,6 @@ Store = Callable[..., SqlUnitOfWork]
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     engine = make_engine(database_url)
-    Schema(engine).upgrade()
     yield engine
     engine.dispose()
 

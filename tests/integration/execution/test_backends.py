@@ -35,6 +35,8 @@ class TestDirect(BackendContract):
             cases.claim_merge.renew,
             cases.release_work.task,
             cases.release_work.merge,
+            cases.partial_merges.order,
+            cases.partial_merges.keep,
             cases.store_results,
             cases.fail_job,
             cases.add_logs,

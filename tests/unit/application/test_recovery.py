@@ -217,7 +217,7 @@ def test_files_of_jobs_that_are_over_are_swept(floor: Floor) -> None:
     files = InMemoryTaskFiles(
         {(job, 1, 1): {} for job in (running.simulation_id, over.simulation_id, 999)}
     )
-    SweepTaskFiles(floor.store, files)()
+    SweepTaskFiles(floor.store, files, floor.clock)()
     assert files.simulations() == [running.simulation_id]
 
 

@@ -150,3 +150,22 @@ def test_a_long_merge_holds_on_to_its_claim(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(ScriptedSimulator, "merge", slow)
     merge(MergeMessage(7))
     assert backend.renewals >= 2
+
+
+def test_what_has_completed_so_far_says_that_it_is_partial() -> None:
+    backend, files, merge = merge_bench([CompletedTask(1, 1, 67), CompletedTask(3, 2, 33)])
+    files.kept = {(7, 1, 1): {}, (7, 3, 2): {}}
+    merge(MergeMessage(7, partial=True))
+    ((tasks, estimators),) = backend.partial
+    assert tasks == 2
+    marks = {"partial": "true", "completed_tasks": "2", "primaries": "100"}
+    assert marks.items() <= dict(estimators[0].metadata).items()
+    assert not backend.results
+
+
+def test_a_partial_merge_that_fails_harms_nobody() -> None:
+    backend, _, merge = merge_bench([CompletedTask(1, 1, 67)])
+    merge(MergeMessage(7, partial=True))
+    assert not backend.partial
+    assert not backend.failures
+    assert "could not be merged" in backend.logs["partial_merge.log"]

@@ -19,6 +19,7 @@ from application.check_readiness import CheckReadiness
 from application.claim_merge import ClaimMerge
 from application.claim_task import ClaimTask
 from application.count_work import CountWork
+from application.partial_results import AskForPartialResults, PartialMerges
 from application.ports.task_queue import QueueName
 from application.read_jobs import ReadJobs
 from application.read_results import ReadResults
@@ -101,6 +102,8 @@ def make_service() -> Service:
         read_results=ReadResults(store, GzipCompressor()),
         claim_task=ClaimTask(store, clock, 60),
         claim_merge=ClaimMerge(store, clock, 60),
+        partial_merges=PartialMerges(store, GzipCompressor(), queue),
+        partial_results=AskForPartialResults(store, queue, clock),
         release_work=ReleaseWork(store, queue, clock),
         report_progress=ReportProgress(store, settle, clock, 60),
         store_results=StoreResults(store, GzipCompressor(), queue, clock),

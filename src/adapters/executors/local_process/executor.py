@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from application.ports.task_queue import TaskMessage, TaskQueue
+from application.ports.task_queue import MergeMessage, TaskMessage, TaskQueue
 from domain.errors import QueueUnavailable
 from domain.job import Job, Task
+from domain.states import EntityState
 
 
 class LocalProcessExecutor:
@@ -23,8 +24,14 @@ class LocalProcessExecutor:
         self._queue.enqueue_tasks(_messages(job, tasks))
 
     def cancel(self, job: Job) -> None:
-        """Have the job's files removed; its workers learn from their reports that it is over."""
-        self._queue.enqueue_cleanup(job.simulation_id)
+        """Have what completed merged, or the files removed if nothing did.
+
+        The workers learn from the answers to their reports that the job is over.
+        """
+        if any(task.state is EntityState.COMPLETED for task in job.tasks):
+            self._queue.enqueue_merge(MergeMessage(job.simulation_id, partial=True))
+        else:
+            self._queue.enqueue_cleanup(job.simulation_id)
 
 
 def _messages(job: Job, tasks: Sequence[Task]) -> list[TaskMessage]:
