@@ -5,13 +5,17 @@ from typing import Any
 from dependency_injector import providers
 
 from application.simulators import SimulatorCatalog
-from entrypoints.container import make_container
+from entrypoints.container import Container, make_container
 from entrypoints.web import create_application as create
 from tests.fakes.simulator import ScriptedSimulator
 
 
-def create_application() -> Any:
+def scripted_container() -> Container:
     container = make_container()
     catalog = SimulatorCatalog([ScriptedSimulator()], "mcsquare")
     container.simulators.override(providers.Object(catalog))
-    return create(container)
+    return container
+
+
+def create_application() -> Any:
+    return create(scripted_container())
