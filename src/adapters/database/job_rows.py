@@ -1,10 +1,14 @@
 """Rows of jobs and tasks turned into what the domain knows, and back."""
 
-import msgspec
-from sqlalchemy import RowMapping
+from dataclasses import fields
+from typing import Any
 
+import msgspec
+from sqlalchemy import Connection, RowMapping, bindparam, select
+
+from adapters.database.tables import task
 from application.ports.compressor import Compressor
-from application.ports.job_repository import JobInput
+from application.ports.job_repository import JobInput, JobOutline
 from domain.job import InputType, Job, Platform, Task
 from domain.states import EntityState
 
@@ -29,6 +33,32 @@ def task_of(row: RowMapping) -> Task:
     return Task(index=row["task_index"], state=EntityState(row["state"]), **fields)
 
 
+STATES = {state.value: state for state in EntityState}
+_FIELDS = [field.name for field in fields(Task)]
+_STATE = _FIELDS.index("state")
+
+READ_TASKS = (
+    select(*(task.c["task_index" if name == "index" else name] for name in _FIELDS))
+    .where(task.c.job_id == bindparam("simulation_id"))
+    .order_by(task.c.task_index)
+)
+"""The tasks of a job, as columns in the order of the fields of a task.
+
+Read once a second and more by everybody who looks at a job: made once, without names per row.
+"""
+
+
+def read_tasks(connection: Connection, simulation_id: int) -> list[Task]:
+    """Return a job's tasks in order of index."""
+    rows = connection.execute(READ_TASKS, {"simulation_id": simulation_id})
+    return [_task(tuple(row)) for row in rows.all()]
+
+
+def _task(values: tuple[Any, ...]) -> Task:
+    state = STATES[values[_STATE]]
+    return Task(*(*values[:_STATE], state, *values[_STATE + 1 :]))
+
+
 def task_values(task: Task) -> dict[str, object]:
     """Return the values of a task's row, without those that say whose it is."""
     values = {name: getattr(task, name) for name in TASK_COLUMNS}
@@ -51,6 +81,20 @@ def job_of(row: RowMapping, tasks: list[Task]) -> Job:
         simulation_id=row["id"],
         version=row["version"] + row.get("task_changes", 0),
         retry_of=row["retry_of"],
+    )
+
+
+def outline_of(row: RowMapping) -> JobOutline:
+    """Return what a list shows of the job that a row of the job table is."""
+    return JobOutline(
+        row["job_id"],
+        row["title"],
+        row["start_time"],
+        row["end_time"],
+        Platform(row["platform"]),
+        InputType(row["input_type"]),
+        row["sim_type"],
+        STATES[row["state"]],
     )
 
 

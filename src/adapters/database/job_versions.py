@@ -8,7 +8,7 @@ wait for each other.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Label, Select, Table, cast, func, select
+from sqlalchemy import BigInteger, Connection, Label, Select, Table, bindparam, cast, func, select
 
 from adapters.database.tables import job, task
 from application.ports.job_repository import StateCounts
@@ -21,6 +21,10 @@ def task_changes() -> Label[int]:
     total = cast(func.sum(task.c.version), BigInteger)
     of_job = select(total).where(task.c.job_id == job.c.id)
     return func.coalesce(of_job.scalar_subquery(), 0).label("task_changes")
+
+
+HEAD = select(job, task_changes()).where(job.c.job_id == bindparam("job_id"))
+"""A job with its version, by the id that its owner knows; made once, for it is asked so often."""
 
 
 def versions(simulation_ids: Sequence[int]) -> Select[Any]:

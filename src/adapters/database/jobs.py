@@ -31,6 +31,8 @@ from adapters.database.job_rows import (
     input_values,
     job_of,
     job_values,
+    outline_of,
+    read_tasks,
     task_of,
     task_values,
 )
@@ -45,7 +47,7 @@ from application.ports.job_repository import (
     SubmissionKey,
 )
 from domain.errors import JobNotFound, UnknownSimulation
-from domain.job import InputType, Job, Platform, Task, TaskReport, TaskTally
+from domain.job import Job, Platform, Task, TaskReport, TaskTally
 from domain.states import PREDECESSORS, EntityState
 
 
@@ -89,15 +91,15 @@ class SqlJobRepository:
 
     def head(self, job_id: str) -> Job:
         """Return a job without its tasks; JobNotFound."""
-        row = self._row(job.c.job_id == job_id)
+        found = self._connection.execute(job_versions.HEAD, {"job_id": job_id})
+        row = found.mappings().first()
         if row is None:
             raise JobNotFound(job_id)
         return job_of(row, [])
 
     def tasks_of(self, simulation_id: int) -> Sequence[Task]:
         """Return a job's tasks in order of index."""
-        statement = select(task).where(task.c.job_id == simulation_id).order_by(task.c.task_index)
-        return [task_of(row) for row in self._connection.execute(statement).mappings()]
+        return read_tasks(self._connection, simulation_id)
 
     def versions(self, simulation_ids: Sequence[int]) -> Mapping[int, int]:
         """Return the versions of those of these jobs that there are."""
@@ -138,19 +140,7 @@ class SqlJobRepository:
             .offset((query.page - 1) * query.page_size)
         )
         rows = self._connection.execute(statement).mappings()
-        return [
-            JobOutline(
-                row["job_id"],
-                row["title"],
-                row["start_time"],
-                row["end_time"],
-                Platform(row["platform"]),
-                InputType(row["input_type"]),
-                row["sim_type"],
-                EntityState(row["state"]),
-            )
-            for row in rows
-        ], count
+        return [outline_of(row) for row in rows], count
 
     def sim_type_of(self, simulation_id: int) -> str:
         """Return which simulator a job is for, without its tasks; UnknownSimulation."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from adapters.database.tables import keycloak_user, local_user, session, user
@@ -102,10 +102,9 @@ class SqlUserRepository:
 
     def of_session(self, user_id: int, session_id: str, now: datetime) -> User | None:
         """Return whose session this is, in one statement; None unless it is open."""
-        of_user = _users().join(session, session.c.user_id == user.c.id)
-        return self._find(
-            of_user.where(user.c.id == user_id, session.c.id == session_id, session.c.expires > now)
-        )
+        asked = {"user_id": user_id, "session_id": session_id, "now": now}
+        row = self._connection.execute(OF_SESSION, asked).mappings().first()
+        return None if row is None else _user(row)
 
     def forget_sessions(self, before: datetime) -> None:
         """Forget sessions that expired before then."""
@@ -144,6 +143,15 @@ def _users() -> Select[Any]:
         .outerjoin(local_user, local_user.c.id == user.c.id)
         .outerjoin(keycloak_user, keycloak_user.c.id == user.c.id)
     )
+
+
+OF_SESSION = (
+    _users()
+    .join(session, session.c.user_id == user.c.id)
+    .where(user.c.id == bindparam("user_id"))
+    .where(session.c.id == bindparam("session_id"), session.c.expires > bindparam("now"))
+)
+"""Whose session it is; made once, because every request asks it."""
 
 
 def _user(row: RowMapping) -> User:

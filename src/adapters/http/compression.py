@@ -12,7 +12,7 @@ SMALLEST = 1024
 """Bytes; below it compressing costs more than it saves."""
 
 PIECE = 64 << 10
-GZIP_LEVEL = 5
+GZIP_LEVEL = 2
 ZSTD_LEVEL = 3
 COMPRESSIBLE = ("application/json", "text/", "application/javascript", "image/svg+xml")
 

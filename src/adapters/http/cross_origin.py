@@ -3,7 +3,9 @@
 import falcon
 
 METHODS = "GET, POST, PUT, DELETE, OPTIONS"
-HEADERS = "Content-Type, Authorization"
+HEADERS = "Content-Type, Authorization, Idempotency-Key, X-Request-ID"
+SHOWN = "ETag, Retry-After, X-Request-ID"
+"""What a script of another origin may read besides the body."""
 
 
 class CrossOrigin:
@@ -31,6 +33,7 @@ class CrossOrigin:
             return
         resp.set_header("Access-Control-Allow-Origin", origin)
         resp.set_header("Access-Control-Allow-Credentials", "true")
+        resp.set_header("Access-Control-Expose-Headers", SHOWN)
         if req.method == "OPTIONS":
             resp.set_header("Access-Control-Allow-Methods", METHODS)
             resp.set_header("Access-Control-Allow-Headers", HEADERS)
