@@ -98,8 +98,11 @@ class BatchClusters(Protocol):
         """Ask once about all `jobs` of one account; answers by simulation_id."""
         ...
 
-    def fetch(self, account: Account, job: RemoteJob, folder: Path) -> None:
-        """Bring the outputs of all tasks that completed into `folder`/INDEX/."""
+    def fetch(self, account: Account, job: RemoteJob, folder: Path, repack: bool = False) -> None:
+        """Bring the outputs of all tasks that completed into `folder`/INDEX/ (four digits).
+
+        `repack` has them collected anew, for those that were not there the first time.
+        """
         ...
 
     def cancel(self, account: Account, jobs: Sequence[RemoteJob]) -> None:

@@ -1,0 +1,1 @@
+"""Batch jobs on Slurm clusters over SSH; the only place that knows paramiko and Slurm."""

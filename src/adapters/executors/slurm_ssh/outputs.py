@@ -1,0 +1,58 @@
+"""Bring home what the tasks of a job have left."""
+
+import shlex
+import tarfile
+from pathlib import Path
+from tempfile import TemporaryFile
+
+from adapters.executors.slurm_ssh.connection import TRANSFER_SECONDS, SshConnection
+from domain.cluster import Cluster
+from domain.errors import ClusterRefused
+
+LARGEST_ARCHIVE = 4 << 30
+LARGEST_CONTENT = 16 << 30
+
+
+def fetch(
+    connection: SshConnection, cluster: Cluster, job_dir: str, folder: Path, repack: bool
+) -> None:
+    """Unpack a job's outputs into `folder`/INDEX/; `repack` has them packed anew first.
+
+    Where the collect job has left no archive, the outputs are packed on the login node.
+    """
+    archive = f"{job_dir}/collect/outputs.tar.gz"
+    there = connection.run(shlex.join(["test", "-f", archive])).exit_code == 0
+    if repack or not there:
+        _pack(connection, cluster, job_dir)
+    with TemporaryFile() as file:
+        connection.download(archive, file, LARGEST_ARCHIVE)
+        file.seek(0)
+        try:
+            with tarfile.open(fileobj=file, mode="r:gz") as packed:
+                _extract(packed, folder)
+        except (tarfile.TarError, EOFError, OSError) as error:
+            raise ClusterRefused(f"the outputs of the job can't be unpacked: {error}") from None
+
+
+def _pack(connection: SshConnection, cluster: Cluster, job_dir: str) -> None:
+    script = f"{cluster.set_up}\ncd {shlex.quote(job_dir)} && python3 watcher.py collect --no-send"
+    outcome = connection.run(f"bash -lc {shlex.quote(script)}", TRANSFER_SECONDS)
+    if outcome.exit_code:
+        raise ClusterRefused(
+            f"the outputs of the job could not be packed: {outcome.stderr.strip()[-500:]}"
+        )
+
+
+def _extract(packed: tarfile.TarFile, folder: Path) -> None:
+    """Unpack plain files only, none of them outside `folder`, and no more than there is room for.
+
+    What lies on the cluster is in the user's hands.
+    """
+    left = LARGEST_CONTENT
+    for member in packed:
+        if not member.isfile():
+            raise ClusterRefused(f"the outputs of the job hold {member.name[:80]!r}, no plain file")
+        left -= member.size
+        if left < 0:
+            raise ClusterRefused("the outputs of the job are too large")
+        packed.extract(member, folder, filter="data")
