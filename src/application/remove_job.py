@@ -3,7 +3,7 @@
 from application.job_access import owned_head
 from application.ports.task_queue import TaskQueue
 from application.ports.unit_of_work import UnitOfWorkFactory
-from domain.errors import JobStillRunning
+from domain.errors import JobStillOnCluster, JobStillRunning
 
 
 class RemoveJob:
@@ -14,11 +14,13 @@ class RemoveJob:
         self._queue = queue
 
     def __call__(self, user_id: int, job_id: str) -> None:
-        """Remove a user's job; JobStillRunning while it is not over."""
+        """Remove a user's job; JobStillRunning while it is not over, here or on a cluster."""
         with self._unit_of_work() as work:
             job = owned_head(work, user_id, job_id)
             if not job.state.is_terminal:
                 raise JobStillRunning(job_id)
+            if work.batches.is_open(job.simulation_id):
+                raise JobStillOnCluster(job_id)
             work.jobs.remove(job.simulation_id)
             work.commit()
         self._queue.enqueue_cleanup(job.simulation_id)

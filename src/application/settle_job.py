@@ -20,11 +20,18 @@ class SettleJob:
         self._queue = queue
         self._clock = clock
 
-    def __call__(self, simulation_id: int) -> None:
-        """Settle a job; nothing happens while a task is not over, nor a second time."""
+    def __call__(self, simulation_id: int, outputs_here: bool = False) -> None:
+        """Settle a job; nothing happens while a task is not over, nor a second time.
+
+        A batch job is merged by us only once its outputs are here: they come from the cluster
+        after the last task is over, if the results don't come from there.
+        """
         with self._unit_of_work() as work:
             wanted = work.jobs.tally(simulation_id).settled_state()
             if wanted is None:
+                return
+            merges = wanted is EntityState.MERGING_QUEUED
+            if merges and not outputs_here and work.batches.is_open(simulation_id):
                 return
             moved = work.jobs.move(simulation_id, wanted, self._clock.now(), BEFORE_MERGING)
             work.commit()

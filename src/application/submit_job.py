@@ -1,7 +1,7 @@
 """Take a project or input files, make a job of it, and start its tasks."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ from application.ports.simulator import Conversion, InputFiles, Simulator
 from application.ports.unit_of_work import UnitOfWorkFactory
 from application.simulators import SimulatorCatalog
 from application.storable_text import is_storable
+from domain.cluster import BatchOptions
 from domain.errors import InvalidInput, QueueUnavailable, SubmissionKeyTaken
 from domain.job import InputType, Job, Platform
 
@@ -55,6 +56,15 @@ def new_job_id(now: datetime, platform: Platform) -> str:
     return f"{now:%Y%m%d-%H%M%S}-{uuid4()}{platform}"
 
 
+@dataclass(frozen=True, slots=True)
+class BatchPlace:
+    """Where a batch job is to run, with which options, and which simulators can run there."""
+
+    cluster_id: int
+    options: BatchOptions
+    sim_types: Collection[str]
+
+
 class SubmitJob:
     """Checks everything before anything is stored, so that nothing is half created."""
 
@@ -73,9 +83,15 @@ class SubmitJob:
         self._job_ids = job_ids
 
     def __call__(
-        self, user_id: int, submission: Submission, key: SubmissionKey | None = None
+        self,
+        user_id: int,
+        submission: Submission,
+        key: SubmissionKey | None = None,
+        place: BatchPlace | None = None,
     ) -> SubmittedJob:
-        """Store and start a direct job; InvalidInput names whatever is wrong with it.
+        """Store and start a job; InvalidInput names whatever is wrong with it.
+
+        Without a place on a cluster it runs on our own workers.
 
         With a key that was used before the earlier job is returned and nothing is started, also
         when both come at once; SubmissionKeyReused when something else was submitted with it.
@@ -84,7 +100,7 @@ class SubmitJob:
         if earlier is not None:
             return SubmittedJob(earlier)
         try:
-            return self._submit(user_id, submission, key)
+            return self._submit(user_id, submission, key, place)
         except SubmissionKeyTaken:
             earlier = earlier_submission(self._unit_of_work, user_id, key)
             if earlier is None:
@@ -92,21 +108,43 @@ class SubmitJob:
             return SubmittedJob(earlier)
 
     def _submit(
-        self, user_id: int, submission: Submission, key: SubmissionKey | None
+        self,
+        user_id: int,
+        submission: Submission,
+        key: SubmissionKey | None,
+        place: BatchPlace | None,
     ) -> SubmittedJob:
         _check(submission)
-        simulator = self._simulators.choose(submission.sim_type, submission.files)
+        simulator = self._simulator(submission, place)
         conversion = _input(simulator, submission)
         job = self._job(user_id, submission, simulator.name, conversion.primaries)
+        if place is not None:
+            job = self._on_cluster(job)
         with self._unit_of_work() as work:
             kept = JobInput(conversion.files, conversion.primaries, submission.project_text)
             stored = work.jobs.add(job.in_line(work.jobs.next_turn(user_id)), kept, key)
+            if place is not None:
+                work.batches.add(stored.simulation_id, place.cluster_id, place.options)
             work.commit()
         try:
             self._executor.submit(stored)
         except QueueUnavailable:
             return SubmittedJob(stored, conversion.left_out, started=False)
         return SubmittedJob(stored, conversion.left_out)
+
+    def _simulator(self, submission: Submission, place: BatchPlace | None) -> Simulator:
+        """Return the simulator meant; only jobs for our own workers need it installed here."""
+        if place is None:
+            return self._simulators.choose(submission.sim_type, submission.files)
+        simulator = self._simulators.meant(submission.sim_type, submission.files)
+        if simulator.name not in place.sim_types:
+            known = ", ".join(place.sim_types)
+            raise InvalidInput("sim_type", f"{simulator.name} can't run on clusters, only {known}")
+        return simulator
+
+    def _on_cluster(self, job: Job) -> Job:
+        job_id = self._job_ids(job.start_time, Platform.BATCH)
+        return replace(job, job_id=job_id, platform=Platform.BATCH)
 
     def _job(self, user_id: int, submission: Submission, sim_type: str, primaries: int) -> Job:
         now = self._clock.now()

@@ -107,6 +107,14 @@ class TooManyWaiting(YaptideError):
         super().__init__("Too many requests wait for changes; ask again in a few seconds")
 
 
+class JobStillOnCluster(JobStillRunning):
+    """The job is over, but its cluster has not yet said that nothing of it runs any more."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(job_id)
+        self.args = (f"Job {job_id} is still being ended on its cluster: try again in a minute",)
+
+
 class SimulatorNotInstalled(InvalidInput):
     """No executable of this simulator was found, on this machine or at the places `where`."""
 

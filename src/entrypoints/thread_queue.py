@@ -43,6 +43,11 @@ class ThreadQueue:
         del simulation_id
         return True
 
+    def enqueue_batch(self, simulation_id: int) -> bool:
+        """Do nothing: no batch job is submitted from a terminal."""
+        del simulation_id
+        return False
+
     def length(self, queue: QueueName) -> int:
         """Return 0: work of threads can't be lost, so nobody needs to look for it."""
         del queue

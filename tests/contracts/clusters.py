@@ -105,16 +105,36 @@ class BatchesContract:
             assert not work.batches.claim(whose, NOW, UNTIL)
             assert list(work.batches.due(NOW)) == [other]
 
-    def test_times_move_together_or_alone(self, store: Store, whose: ClusterUser) -> None:
+    def test_a_job_that_is_being_submitted_is_left_alone(
+        self, store: Store, whose: ClusterUser
+    ) -> None:
+        submitted, leased = (add_batch_job(store, whose, name) for name in ("a", "b"))
+        with store() as work:
+            work.batches.submitted(submitted, "/w/a", 17, 18)
+            assert work.batches.claim_new(leased, NOW, UNTIL) is not None
+            found = work.batches.claim(whose, NOW, UNTIL)
+            assert [item.job.simulation_id for item in found] == [submitted]
+            work.batches.schedule(whose, NOW)
+            assert work.batches.claim_new(leased, NOW, UNTIL) is None
+            work.batches.put_off(leased, NOW)
+            assert work.batches.claim_new(leased, NOW, UNTIL) is not None
+
+    def test_times_move_together_until_a_job_is_closed(
+        self, store: Store, whose: ClusterUser
+    ) -> None:
         first, second = (add_batch_job(store, whose, name) for name in ("a", "b"))
         with store() as work:
+            assert work.batches.last_asked(whose) is None
+            for key in (first, second):
+                work.batches.submitted(key, f"/w/{key}", key, key)
             work.batches.schedule(whose, UNTIL)
             assert not work.batches.due(LATER)
-            work.batches.hasten(first, LATER)
-            work.batches.hasten(first, UNTIL)
-            assert list(work.batches.due(LATER)) == [whose]
+            work.batches.asked([first], LATER)
+            assert work.batches.last_asked(whose) == LATER
+            assert work.batches.is_open(first)
             work.batches.close(first)
-            work.batches.hasten(first, NOW)
+            work.batches.put_off(first, NOW)
+            assert not work.batches.is_open(first)
             assert not work.batches.due(LATER)
             found = work.batches.claim(whose, UNTIL, UNTIL)
             assert [item.job.simulation_id for item in found] == [second]

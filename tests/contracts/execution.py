@@ -54,6 +54,8 @@ class TaskQueueContract:
         assert queue.length(QueueName.SIMULATIONS) == 4
         assert queue.length(QueueName.HELPER_SHORT) == 1
         assert queue.length(QueueName.HELPER) == 0
+        assert queue.enqueue_batch(1)
+        assert queue.length(QueueName.HELPER) == 1
 
     def test_what_waits_is_told(self, queue: TaskQueue) -> None:
         assert not queue.waiting_work()
@@ -69,6 +71,7 @@ class TaskQueueContract:
         assert not away.enqueue_tasks([TaskMessage(1, 1, 1)])
         assert not away.enqueue_merge(MergeMessage(1))
         assert not away.enqueue_cleanup(1)
+        assert not away.enqueue_batch(1)
         with pytest.raises(QueueUnavailable):
             away.length(QueueName.SIMULATIONS)
         with pytest.raises(QueueUnavailable):

@@ -36,6 +36,7 @@ class FakeTaskQueue:
     tasks: list[TaskMessage] = field(default_factory=list)
     merges: list[MergeMessage] = field(default_factory=list)
     cleanups: list[int] = field(default_factory=list)
+    batches: list[int] = field(default_factory=list)
     away: bool = False
 
     def enqueue_tasks(self, messages: Sequence[TaskMessage]) -> bool:
@@ -58,12 +59,17 @@ class FakeTaskQueue:
             raise QueueUnavailable("away")
         return frozenset([*self.tasks, *self.merges])
 
+    def enqueue_batch(self, simulation_id: int) -> bool:
+        if not self.away:
+            self.batches.append(simulation_id)
+        return not self.away
+
     def length(self, queue: QueueName) -> int:
         if self.away:
             raise QueueUnavailable("away")
         if queue is QueueName.SIMULATIONS:
             return len(self.tasks) + len(self.merges)
-        return len(self.cleanups) if queue is QueueName.HELPER_SHORT else 0
+        return len(self.cleanups if queue is QueueName.HELPER_SHORT else self.batches)
 
 
 @dataclass

@@ -640,11 +640,11 @@ class FakeBatches:
 
     def claim(self, whose: ClusterUser, now: datetime, until: datetime) -> Sequence[BatchJob]:
         mine = [(key, row) for key, row in self._open() if self._whose(key) == whose]
-        if not any(row.next_poll <= now for _, row in mine):  # type: ignore[operator]
-            return []
-        for _, row in mine:
+        due = [key for key, row in mine if row.next_poll <= now]  # type: ignore[operator]
+        taken = [(key, row) for key, row in mine if key in due or row.array_id is not None]
+        for _, row in taken if due else []:
             row.next_poll = until
-        return [self._job(key) for key, _ in mine]
+        return [self._job(key) for key, _ in taken] if due else []
 
     def claim_new(self, simulation_id: int, now: datetime, until: datetime) -> BatchJob | None:
         row = self.state.batches.get(simulation_id)
@@ -672,13 +672,20 @@ class FakeBatches:
 
     def schedule(self, whose: ClusterUser, when: datetime) -> None:
         for key, row in self._open():
-            if self._whose(key) == whose:
+            if self._whose(key) == whose and row.array_id is not None:
                 row.next_poll = when
 
-    def hasten(self, simulation_id: int, when: datetime) -> None:
+    def put_off(self, simulation_id: int, when: datetime) -> None:
         row = self.state.batches.get(simulation_id)
-        if row and row.next_poll and row.next_poll > when:
+        if row and row.next_poll:
             row.next_poll = when
+
+    def last_asked(self, whose: ClusterUser) -> datetime | None:
+        asked = [row.asked for key, row in self._open() if self._whose(key) == whose and row.asked]
+        return max(asked, default=None)
+
+    def is_open(self, simulation_id: int) -> bool:
+        return any(key == simulation_id for key, _ in self._open())
 
     def close(self, simulation_id: int) -> None:
         self.state.batches[simulation_id].next_poll = None

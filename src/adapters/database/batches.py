@@ -10,8 +10,10 @@ from sqlalchemy import (
     RowMapping,
     Select,
     and_,
+    func,
     insert,
     null,
+    or_,
     select,
     update,
 )
@@ -24,6 +26,7 @@ from domain.cluster import BatchOptions, Cluster
 from domain.job import Task
 
 OPEN = batch_job.c.next_poll.is_not(None)
+SUBMITTED = batch_job.c.array_id.is_not(None)
 
 
 class SqlBatchRepository:
@@ -43,13 +46,15 @@ class SqlBatchRepository:
         return self._users(batch_job.c.next_poll <= now)
 
     def claim(self, whose: ClusterUser, now: datetime, until: datetime) -> Sequence[BatchJob]:
-        """Take all open jobs of a user on a cluster until then, with their tasks."""
+        """Take the open jobs of a user on a cluster until then, with their tasks."""
         mine = and_(OPEN, _of(whose))
         due = update(batch_job).where(mine, batch_job.c.next_poll <= now)
-        if not self._connection.execute(due.values(next_poll=until)).rowcount:
+        taken = due.values(next_poll=until).returning(batch_job.c.id)
+        keys = set(self._connection.scalars(taken))
+        if not keys:
             return []
-        self._connection.execute(update(batch_job).where(mine).values(next_poll=until))
-        return self._jobs(mine)
+        self._set(and_(mine, SUBMITTED), next_poll=until)
+        return self._jobs(and_(mine, or_(SUBMITTED, batch_job.c.id.in_(keys))))
 
     def claim_new(self, simulation_id: int, now: datetime, until: datetime) -> BatchJob | None:
         """Take one open job that was not submitted yet, if it is due."""
@@ -83,13 +88,23 @@ class SqlBatchRepository:
         self._set(batch_job.c.id.in_(simulation_ids), asked=now)
 
     def schedule(self, whose: ClusterUser, when: datetime) -> None:
-        """Set when all open jobs of a user on a cluster are due next."""
-        self._set(and_(OPEN, _of(whose)), next_poll=when)
+        """Set when all open jobs that a user has submitted to a cluster are due next."""
+        self._set(and_(OPEN, SUBMITTED, _of(whose)), next_poll=when)
 
-    def hasten(self, simulation_id: int, when: datetime) -> None:
-        """Make one open job due by then, if it isn't earlier."""
-        later = and_(batch_job.c.id == simulation_id, batch_job.c.next_poll > when)
-        self._set(later, next_poll=when)
+    def put_off(self, simulation_id: int, when: datetime) -> None:
+        """Set when one open job is due next."""
+        self._set(and_(OPEN, batch_job.c.id == simulation_id), next_poll=when)
+
+    def last_asked(self, whose: ClusterUser) -> datetime | None:
+        """Return when a cluster last answered about a user's open jobs, if ever."""
+        asked = select(func.max(batch_job.c.asked)).where(OPEN, _of(whose))
+        last: datetime | None = self._connection.execute(asked).scalar_one_or_none()
+        return last
+
+    def is_open(self, simulation_id: int) -> bool:
+        """Say whether this is a batch job that is still open; False for a direct job."""
+        this = select(batch_job.c.id).where(OPEN, batch_job.c.id == simulation_id)
+        return self._connection.execute(this).first() is not None
 
     def close(self, simulation_id: int) -> None:
         """Note that nothing of a job is left to do on its cluster."""

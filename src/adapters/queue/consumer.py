@@ -4,14 +4,14 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 from huey.consumer import Consumer
 
-from adapters.queue.messages import declare_cleanup, declare_simulations
+from adapters.queue.messages import declare_batch, declare_cleanup, declare_simulations
 from adapters.queue.queues import make_queue
 from adapters.queue.worker_thread import WorkerThread
 from application.ports.task_queue import MergeMessage, QueueName, TaskMessage
@@ -25,6 +25,9 @@ HEALTH_SECONDS = 10.0
 
 SCHEDULE_SECONDS = 60
 """How often Huey looks for messages that are due later. We have none; 60 is the most it takes."""
+
+BATCH_THREADS = 4
+"""A login node that hangs holds up one submission, not all."""
 
 HAND_BACK_SECONDS = 15.0
 """How long handing work back may take once the grace is over."""
@@ -51,14 +54,20 @@ def consume_simulations(
     """
     huey = make_queue(address, QueueName.SIMULATIONS)
     declare_simulations(huey, run_task, run_merge)
-    _consume(huey, threads, drain)
+    _consume({huey: threads}, drain)
 
 
-def consume_cleanups(address: str, clean_up: Callable[[int], None], drain: Drain) -> None:
-    """Clean up after simulations until SIGINT or SIGTERM."""
-    huey = make_queue(address, QueueName.HELPER_SHORT)
-    declare_cleanup(huey, clean_up)
-    _consume(huey, 1, drain)
+def consume_helpers(
+    address: str,
+    clean_up: Callable[[int], None],
+    attend_batch: Callable[[int], None],
+    drain: Drain,
+) -> None:
+    """Clean up after simulations and look after batch jobs until SIGINT or SIGTERM."""
+    short, long = make_queue(address, QueueName.HELPER_SHORT), make_queue(address, QueueName.HELPER)
+    declare_cleanup(short, clean_up)
+    declare_batch(long, attend_batch)
+    _consume({short: 1, long: BATCH_THREADS}, drain)
 
 
 class _Consumer(Consumer):  # type: ignore[misc]
@@ -77,9 +86,29 @@ class _Consumer(Consumer):  # type: ignore[misc]
         return not any(thread.is_alive() for _, thread in self.worker_threads)
 
 
-def _consume(huey: Any, threads: int, drain: Drain) -> None:
+def _consume(queues: Mapping[Any, int], drain: Drain) -> None:
     asked = _StopSignal()
-    consumer = _Consumer(
+    consumers = [_consumer(huey, threads) for huey, threads in queues.items()]
+    for consumer in consumers:
+        consumer.start()
+    while not asked.received.wait(HEALTH_SECONDS):
+        for consumer in consumers:
+            consumer.check_worker_health()
+    for consumer in consumers:
+        consumer.stop_flag.set()
+    ended = _ended_within(consumers, drain.grace_seconds)
+    drain.hand_back()
+    if not ended:
+        _ended_within(consumers, HAND_BACK_SECONDS)
+
+
+def _ended_within(consumers: Sequence[_Consumer], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    return all([item.ended_within(max(0.0, deadline - time.monotonic())) for item in consumers])
+
+
+def _consumer(huey: Any, threads: int) -> _Consumer:
+    return _Consumer(
         huey,
         workers=threads,
         worker_type="thread",
@@ -89,14 +118,6 @@ def _consume(huey: Any, threads: int, drain: Drain) -> None:
         backoff=BACKOFF,
         scheduler_interval=SCHEDULE_SECONDS,
     )
-    consumer.start()
-    while not asked.received.wait(HEALTH_SECONDS):
-        consumer.check_worker_health()
-    consumer.stop_flag.set()
-    ended = consumer.ended_within(drain.grace_seconds)
-    drain.hand_back()
-    if not ended:
-        consumer.ended_within(HAND_BACK_SECONDS)
 
 
 class _StopSignal:

@@ -8,6 +8,7 @@ from application.ports.task_queue import MergeMessage, TaskMessage
 RUN_TASK = "run_task"
 MERGE_JOB = "merge_job"
 CLEAN_UP = "clean_up"
+ATTEND_BATCH = "attend_batch"
 
 MERGE_PRIORITY = 10
 """A merge ends a job: it must not wait behind the tasks of later ones."""
@@ -41,5 +42,10 @@ def declare_simulations(
 
 
 def declare_cleanup(huey: Any, clean_up: Callable[[int], None] | None = None) -> Any:
-    """Declare the messages of the helper queues."""
+    """Declare the message that files are to be removed."""
     return declare(huey, CLEAN_UP, clean_up or not_here)
+
+
+def declare_batch(huey: Any, attend: Callable[[int], None] | None = None) -> Any:
+    """Declare the message that a batch job wants to be looked at."""
+    return declare(huey, ATTEND_BATCH, attend or not_here)

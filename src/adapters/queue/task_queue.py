@@ -11,6 +11,7 @@ from adapters.queue.messages import (
     MERGE_JOB,
     MERGE_PRIORITY,
     RUN_TASK,
+    declare_batch,
     declare_cleanup,
     declare_simulations,
 )
@@ -31,6 +32,7 @@ class HueyTaskQueue:
         simulations = self._queues[QueueName.SIMULATIONS]
         self._run_task, self._run_merge = declare_simulations(simulations)
         self._clean_up = declare_cleanup(self._queues[QueueName.HELPER_SHORT])
+        self._attend = declare_batch(self._queues[QueueName.HELPER])
 
     def enqueue_tasks(self, messages: Sequence[TaskMessage]) -> bool:
         """Ask for these tasks to be run, all at once."""
@@ -49,6 +51,10 @@ class HueyTaskQueue:
     def enqueue_cleanup(self, simulation_id: int) -> bool:
         """Ask for the task files of a simulation to be removed."""
         return self._send(QueueName.HELPER_SHORT, [self._clean_up.s(simulation_id)])
+
+    def enqueue_batch(self, simulation_id: int) -> bool:
+        """Ask for a batch job to be submitted to its cluster, or stopped there."""
+        return self._send(QueueName.HELPER, [self._attend.s(simulation_id)])
 
     def length(self, queue: QueueName) -> int:
         """Return how many messages wait in a queue."""

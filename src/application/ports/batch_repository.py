@@ -62,9 +62,10 @@ class BatchRepository(Protocol):
         ...
 
     def claim(self, whose: ClusterUser, now: datetime, until: datetime) -> Sequence[BatchJob]:
-        """Take all open jobs of a user on a cluster until then, with their tasks.
+        """Take the open jobs of a user on a cluster until then, with their tasks.
 
-        Empty when none of them is due: somebody else has taken them.
+        Empty when none of them is due: somebody else has taken them. One that was not submitted
+        yet and is not due is being submitted now, and left out.
         """
         ...
 
@@ -89,11 +90,19 @@ class BatchRepository(Protocol):
         ...
 
     def schedule(self, whose: ClusterUser, when: datetime) -> None:
-        """Set when all open jobs of a user on a cluster are due next."""
+        """Set when all open jobs that a user has submitted to a cluster are due next."""
         ...
 
-    def hasten(self, simulation_id: int, when: datetime) -> None:
-        """Make one open job due by then, if it isn't earlier."""
+    def put_off(self, simulation_id: int, when: datetime) -> None:
+        """Set when one open job is due next."""
+        ...
+
+    def last_asked(self, whose: ClusterUser) -> datetime | None:
+        """Return when a cluster last answered about a user's open jobs, if ever."""
+        ...
+
+    def is_open(self, simulation_id: int) -> bool:
+        """Say whether this is a batch job that is still open; False for a direct job."""
         ...
 
     def close(self, simulation_id: int) -> None:

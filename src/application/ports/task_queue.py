@@ -55,6 +55,10 @@ class TaskQueue(Protocol):
         """Ask for the task files of a simulation to be removed."""
         ...
 
+    def enqueue_batch(self, simulation_id: int) -> bool:
+        """Ask for a batch job to be looked at: submitted to its cluster, or stopped there."""
+        ...
+
     def length(self, queue: QueueName) -> int:
         """Return how many messages wait in a queue; QueueUnavailable."""
         ...

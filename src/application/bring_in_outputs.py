@@ -1,0 +1,75 @@
+"""Bring the outputs of a batch job from its cluster to where the merge finds them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from application.ports.batch_clusters import Account, BatchClusters, RemoteJob
+from application.ports.simulator import InputFiles, Simulator
+from application.ports.task_files import TaskFiles
+from application.ports.unit_of_work import UnitOfWorkFactory
+from application.run_task import write_files
+from application.simulators import SimulatorCatalog
+from domain.errors import SimulationFailed
+from domain.job import Job, Task
+
+OUTPUT = "yaptide_output.log"
+"""The file in which the watcher keeps what the simulator wrote to its terminal."""
+
+
+class BringInOutputs:
+    """Fetches outputs and checks them as those of our own workers are checked."""
+
+    def __init__(
+        self,
+        unit_of_work: UnitOfWorkFactory,
+        clusters: BatchClusters,
+        simulators: SimulatorCatalog,
+        task_files: TaskFiles,
+        work_dir: Path,
+    ) -> None:
+        self._unit_of_work = unit_of_work
+        self._clusters = clusters
+        self._simulators = simulators
+        self._task_files = task_files
+        self._work_dir = work_dir
+
+    def __call__(
+        self, account: Account, job: Job, remote: RemoteJob, tasks: Sequence[Task]
+    ) -> None:
+        """Keep the outputs of `tasks`, which have completed.
+
+        SimulationFailed names the first task whose outputs are missing or no good.
+        """
+        with self._unit_of_work(read_only=True) as work:
+            files = work.jobs.input_of(job.simulation_id).files
+        simulator = self._simulators.named(job.sim_type)
+        self._work_dir.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=self._work_dir) as name:
+            folder = Path(name)
+            self._clusters.fetch(account, remote, folder)
+            if not all(_place(folder, task).is_dir() for task in tasks):
+                # A node's files may have reached the collect job late: they are there by now.
+                self._clusters.fetch(account, remote, folder, repack=True)
+            for task in tasks:
+                self._keep(job, simulator, files, task, _place(folder, task))
+
+    def _keep(
+        self, job: Job, simulator: Simulator, files: InputFiles, task: Task, folder: Path
+    ) -> None:
+        try:
+            if not folder.is_dir():
+                raise SimulationFailed("its outputs are not there")
+            own = simulator.task_files(files, task.requested_primaries, task.seed)
+            left = {file.name for file in folder.iterdir()}
+            write_files(folder, {name: own[name] for name in own if name not in left})
+            log = folder / OUTPUT
+            text = log.read_text(errors="replace") if log.is_file() else ""
+            outputs = simulator.collect(folder, 0, text)
+        except SimulationFailed as error:
+            raise SimulationFailed(f"Task {task.index}: {error}") from error
+        self._task_files.put(job.simulation_id, task.index, task.attempt, outputs)
+
+
+def _place(folder: Path, task: Task) -> Path:
+    return folder / f"{task.index:04d}"
