@@ -20,14 +20,23 @@ from adapters.database.schema import Schema
 from adapters.database.unit_of_work import SqlUnitOfWork
 from adapters.executors.local_process.executor import LocalProcessExecutor
 from adapters.executors.local_process.runner import LocalProcessRunner
+from adapters.executors.slurm_ssh.clusters import SlurmClusters
+from adapters.executors.slurm_ssh.executor import SlurmExecutor
 from adapters.queue.task_queue import HueyTaskQueue
+from application.attend_batch_job import AttendBatchJob
+from application.batch_log import BatchLog
+from application.bring_in_outputs import BringInOutputs
 from application.cancel_job import CancelJob
 from application.check_readiness import CheckReadiness
 from application.claim_merge import ClaimMerge
 from application.claim_task import ClaimTask
+from application.cluster_accounts import ClusterAccounts
 from application.count_work import CountWork
+from application.follow_batch_job import FollowBatchJob, Following
 from application.merge_job import MergeJob
 from application.partial_results import AskForPartialResults, PartialMerges
+from application.platform_executors import PlatformExecutors
+from application.poll_cluster import Pace, PollCluster
 from application.ports.security import TokenIssuer
 from application.ports.task_queue import QueueName
 from application.read_jobs import ReadJobs
@@ -41,11 +50,16 @@ from application.settle_job import SettleJob
 from application.sign_in import RegisterUser, Sessions
 from application.sign_in_with_keycloak import CertifyUser, SignInWithKeycloak
 from application.ssh_credentials import StoredSshCredentials
+from application.start_batch_job import Reporting, StartBatchJob
 from application.store_results import AddLogs, FailJob, StoreResults
+from application.submit_batch_job import SubmitBatchJob
 from application.submit_job import SubmitJob
+from application.sweep_clusters import SweepClusters
 from application.sweep_task_files import SweepTaskFiles
 from application.watch_jobs import WatchJobs
 from application.worker_notes import WorkerNotes
+from domain.job import Platform
+from entrypoints.batch_recipes import RECIPES
 from entrypoints.settings import Settings, read_settings
 from entrypoints.sign_in import make_certificate_service, make_identity_provider
 from entrypoints.simulators import make_simulators
@@ -90,17 +104,26 @@ class Container(containers.DeclarativeContainer):
     schema = providers.Singleton(Schema, engine)
     unit_of_work = providers.Factory(SqlUnitOfWork, engine, compressor)
     queue = providers.Singleton(HueyTaskQueue, settings.provided.queue_address)
-    executor = providers.Singleton(LocalProcessExecutor, queue)
+    executor = providers.Singleton(
+        PlatformExecutors,
+        providers.Dict(
+            {
+                Platform.DIRECT: providers.Singleton(LocalProcessExecutor, queue),
+                Platform.BATCH: providers.Singleton(SlurmExecutor, queue),
+            }
+        ),
+    )
     task_files = providers.Singleton(make_task_files, settings)
     hasher = providers.Singleton(Argon2PasswordHasher)
     secret_keys = (settings.provided.secret_key, settings.provided.secret_key_previous)
     tokens = providers.Singleton(JwtTokenIssuer, clock, *secret_keys)
     secret_box = providers.Singleton(FernetSecretBox, *secret_keys)
+    certificate_reader = providers.Singleton(OpenSshCertificateReader)
     ssh_credentials = providers.Factory(
         StoredSshCredentials,
         unit_of_work.provider,
         secret_box,
-        providers.Singleton(OpenSshCertificateReader),
+        certificate_reader,
         clock,
     )
 
@@ -169,6 +192,65 @@ class Container(containers.DeclarativeContainer):
     )
 
     sweep_task_files = providers.Factory(SweepTaskFiles, unit_of_work.provider, task_files, clock)
+
+    batch_clusters = providers.Singleton(
+        SlurmClusters, settings.provided.ssh_known_hosts, certificate_reader, clock
+    )
+    accounts = providers.Factory(ClusterAccounts, unit_of_work.provider, ssh_credentials)
+    submit_batch_job = providers.Factory(
+        SubmitBatchJob, unit_of_work.provider, submit_job, batch_clusters, accounts, list(RECIPES)
+    )
+    batch_log = providers.Singleton(BatchLog, unit_of_work.provider, clock)
+    start_batch_job = providers.Factory(
+        StartBatchJob,
+        unit_of_work.provider,
+        batch_clusters,
+        accounts,
+        simulators,
+        providers.Object(RECIPES),
+        providers.Factory(
+            Reporting, settings.provided.external_url, providers.Factory(UpdateKeys, tokens)
+        ),
+        batch_log,
+        clock,
+    )
+    bring_in_outputs = providers.Factory(
+        BringInOutputs,
+        unit_of_work.provider,
+        batch_clusters,
+        simulators,
+        task_files,
+        providers.Factory(Path, settings.provided.data_dir, "work", str(os.getpid())),
+    )
+    follow_batch_job = providers.Singleton(
+        FollowBatchJob,
+        unit_of_work.provider,
+        batch_clusters,
+        providers.Factory(Following, bring_in_outputs, settle_job, batch_log),
+        clock,
+    )
+    poll_cluster = providers.Singleton(
+        PollCluster,
+        unit_of_work.provider,
+        batch_clusters,
+        accounts,
+        start_batch_job,
+        follow_batch_job,
+        batch_log,
+        clock,
+        providers.Singleton(Pace),
+    )
+    attend_batch_job = providers.Factory(
+        AttendBatchJob, unit_of_work.provider, batch_clusters, accounts, start_batch_job, clock
+    )
+    sweep_clusters = providers.Factory(
+        SweepClusters,
+        unit_of_work.provider,
+        batch_clusters,
+        accounts,
+        clock,
+        settings.provided.cluster_folder_days,
+    )
 
     backend = providers.Singleton(
         HttpBackend,

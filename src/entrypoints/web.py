@@ -54,6 +54,7 @@ def _use_cases(container: Container) -> Any:
         sessions=container.sessions(),
         sign_in_with_keycloak=container.sign_in_with_keycloak(),
         submit_job=container.submit_job(),
+        submit_batch_job=container.submit_batch_job(),
         cancel_job=container.cancel_job(),
         remove_job=container.remove_job(),
         read_jobs=container.read_jobs(),

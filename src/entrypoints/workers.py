@@ -8,7 +8,8 @@ from pathlib import Path
 
 import structlog
 
-from adapters.queue.consumer import Drain, consume_cleanups, consume_simulations
+from adapters.queue.consumer import Drain, consume_helpers, consume_simulations
+from entrypoints.cluster_rounds import ClusterRounds
 from entrypoints.container import Container, make_container
 from entrypoints.log_lines import start_logging
 from entrypoints.storage import ready_database
@@ -44,7 +45,7 @@ def run_simulation_worker() -> None:
 
 
 def run_helper_worker() -> None:
-    """Clean up after jobs and look for lost work until a signal."""
+    """Clean up after jobs, look for lost work and after batch jobs until a signal."""
     container = make_container()
     settings = container.settings()
     start_logging(settings)
@@ -52,11 +53,17 @@ def run_helper_worker() -> None:
     stopping = container.stopping()
     recovery = threading.Thread(target=_recover, args=(container,), name="recovery", daemon=True)
     recovery.start()
+    rounds = ClusterRounds(container)
+    rounds.start()
     log.info("helper worker ready", pid=os.getpid())
-    consume_cleanups(
-        settings.queue_address, container.task_files().remove, Drain(0.0, stopping.set)
+    consume_helpers(
+        settings.queue_address,
+        container.task_files().remove,
+        container.attend_batch_job(),
+        Drain(0.0, stopping.set),
     )
     recovery.join(settings.recovery_seconds + 5)
+    rounds.close()
     log.info("helper worker ended")
 
 

@@ -8,6 +8,7 @@ import structlog
 from adapters.http.answers import ErrorAnswer
 from adapters.http.json_media import answer
 from domain.errors import (
+    CredentialsUnusable,
     InputTooLarge,
     InvalidInput,
     JobStillRunning,
@@ -29,6 +30,7 @@ STATUSES: tuple[tuple[type[YaptideError], str], ...] = (
     (InvalidInput, falcon.HTTP_400),
     (NotAuthenticated, falcon.HTTP_401),
     (NotAllowed, falcon.HTTP_403),
+    (CredentialsUnusable, falcon.HTTP_403),
     (NotFound, falcon.HTTP_404),
     (JobStillRunning, falcon.HTTP_409),
     (Unavailable, falcon.HTTP_503),

@@ -13,9 +13,9 @@ from adapters.http.resource import Resource
 from adapters.http.submission_resources import BatchJobs, DirectJobs
 from application.input_files import file_text
 from application.ports.job_repository import JobOutline, JobQuery
-from domain.errors import InvalidInput, NotAllowed
+from domain.errors import InvalidInput
 from domain.states import EntityState
-from domain.users import User, UserSource
+from domain.users import User
 
 SERVER = "Yaptide"
 OF_A_JOB = (400, 401, 403, 404)
@@ -105,9 +105,9 @@ class Clusters(Resource):
     def on_get(self, call: Call, user: User) -> answers.ClustersAnswer:
         """List the clusters a user may compute on."""
         del call
-        if user.source is UserSource.LOCAL:
-            raise NotAllowed("Clusters are for users who sign in with Keycloak")
-        return answers.ClustersAnswer("Clusters", [])
+        known = self.use_cases.submit_batch_job.known_clusters(user)
+        shown = [answers.ClusterShown(cluster.name) for cluster in known]
+        return answers.ClustersAnswer("Clusters", shown)
 
 
 class Inputs(Resource):

@@ -12,10 +12,12 @@ from adapters.http.json_media import MIB, decode, encode
 from adapters.http.resource import Resource
 from application.input_files import file_bytes
 from application.ports.job_repository import SubmissionKey
+from application.submit_batch_job import BatchWish, only_keycloak
 from application.submit_job import Submission
-from domain.errors import InvalidInput, NotAllowed
+from domain.cluster import DEFAULT_CLUSTER
+from domain.errors import InvalidInput
 from domain.job import InputType, Platform
-from domain.users import User, UserSource
+from domain.users import User
 
 LIMIT = 64 * MIB
 KEY_HEADER = "Idempotency-Key"
@@ -23,6 +25,7 @@ LONGEST_KEY = 255
 ERRORS = (400, 401, 403, 409, 413, 422)
 """How a submission may be refused."""
 STARTED = "Task started"
+BATCH = "Job is being submitted to its cluster"
 WAITING = "Job stored; its tasks start as soon as the queue can be reached again"
 
 
@@ -36,6 +39,22 @@ class SubmissionBody(msgspec.Struct):
     input_json: msgspec.Raw | UnsetType = UNSET
     input_files: dict[str, str] | None = None
     skip_unsupported: bool = False
+
+
+class BatchOptionsBody(msgspec.Struct):
+    """What a user asks of a cluster: `#SBATCH` lines as text, and options by name."""
+
+    cluster_name: str = DEFAULT_CLUSTER
+    array_header: str = ""
+    array_options: dict[str, str | int | bool | None] = {}
+    collect_header: str = ""
+    collect_options: dict[str, str | int | bool | None] = {}
+
+
+class BatchSubmissionBody(SubmissionBody):
+    """A submission to a cluster."""
+
+    batch_options: BatchOptionsBody | None = None
 
 
 class DirectJobs(Resource):
@@ -54,12 +73,25 @@ class BatchJobs(Resource):
     """POST jobs/batch."""
 
     @endpoint(status=202, limit=LIMIT, errors=ERRORS)
-    def on_post(self, call: Call, user: User, body: SubmissionBody) -> SubmittedAnswer:
-        """Refuse: local users have no cluster, and no cluster is registered."""
-        del call, body
-        if user.source is UserSource.LOCAL:
-            raise NotAllowed("Batch jobs are for users who sign in with Keycloak")
-        raise InvalidInput("batch_options", "no cluster is registered")
+    def on_post(self, call: Call, user: User, body: BatchSubmissionBody) -> SubmittedAnswer:
+        """Submit a job to a cluster; the answer comes before the cluster was asked."""
+        only_keycloak(user)
+        key = submission_key(call, Platform.BATCH, body)
+        submission, wish = submission_of(body), wish_of(body.batch_options)
+        submitted = self.use_cases.submit_batch_job(user, submission, wish, key)
+        return SubmittedAnswer(BATCH, submitted.job.job_id, list(submitted.left_out))
+
+
+def wish_of(body: BatchOptionsBody | None) -> BatchWish:
+    """Return what a body asks of a cluster."""
+    said = body or BatchOptionsBody()
+    return BatchWish(
+        said.cluster_name or DEFAULT_CLUSTER,
+        said.array_header,
+        said.array_options,
+        said.collect_header,
+        said.collect_options,
+    )
 
 
 def submission_key(call: Call, platform: Platform, body: msgspec.Struct) -> SubmissionKey | None:

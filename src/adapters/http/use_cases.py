@@ -17,6 +17,7 @@ from application.report_progress import ReportProgress
 from application.sign_in import RegisterUser, Sessions
 from application.sign_in_with_keycloak import SignInWithKeycloak
 from application.store_results import AddLogs, FailJob, StoreResults
+from application.submit_batch_job import SubmitBatchJob
 from application.submit_job import SubmitJob
 from application.watch_jobs import WatchJobs
 from application.worker_notes import WorkerNotes
@@ -30,6 +31,7 @@ class UseCases:
     sessions: Sessions
     sign_in_with_keycloak: SignInWithKeycloak
     submit_job: SubmitJob
+    submit_batch_job: SubmitBatchJob
     cancel_job: CancelJob
     remove_job: RemoveJob
     read_jobs: ReadJobs

@@ -104,7 +104,8 @@ def _consume(queues: Mapping[Any, int], drain: Drain) -> None:
 
 def _ended_within(consumers: Sequence[_Consumer], seconds: float) -> bool:
     deadline = time.monotonic() + seconds
-    return all([item.ended_within(max(0.0, deadline - time.monotonic())) for item in consumers])
+    ended = [item.ended_within(max(0.0, deadline - time.monotonic())) for item in consumers]
+    return all(ended)
 
 
 def _consumer(huey: Any, threads: int) -> _Consumer:

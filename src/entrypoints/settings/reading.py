@@ -45,6 +45,8 @@ class Settings:
     compression: str
     s3: S3Settings
     warnings: tuple[str, ...]
+    ssh_known_hosts: Path | None
+    cluster_folder_days: float
 
     @property
     def most_waiting(self) -> int:
@@ -95,6 +97,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         compression=_compression(values.text("COMPRESSION")),
         s3=s3_settings(values),
         warnings=_warnings(values),
+        ssh_known_hosts=_known_hosts(values.text("SSH_KNOWN_HOSTS")),
+        cluster_folder_days=values.number("CLUSTER_FOLDER_DAYS", float, 0.0) or 0.0,
     )
 
 
@@ -110,6 +114,15 @@ def _database_url(values: Values, data_dir: Path) -> str:
         return database_address(text)
     except InvalidAddress as error:
         raise InvalidSetting("DATABASE_URL", str(error)) from None
+
+
+def _known_hosts(text: str) -> Path | None:
+    if not text:
+        return None
+    path = Path(text).expanduser().absolute()
+    if not path.is_file():
+        raise InvalidSetting("SSH_KNOWN_HOSTS", f"{path} is not a file")
+    return path
 
 
 def _compression(text: str) -> str:

@@ -99,6 +99,15 @@ VARIABLES = (
         "bucket in which outputs of tasks wait until they are merged; default a folder under "
         "DATA_DIR, which several hosts must share",
     ),
+    Variable(
+        "SSH_KNOWN_HOSTS",
+        "known_hosts file with the host keys of clusters; those stored with a cluster count too",
+    ),
+    Variable(
+        "CLUSTER_FOLDER_DAYS",
+        "how long the folder of a batch job stays on its cluster after its end",
+        default="30",
+    ),
     Variable("RECOVERY_SECONDS", "how often lost work is looked for", default="5"),
     Variable("COMPRESSION", "how large things are kept: gzip or zstd", default="gzip"),
 )

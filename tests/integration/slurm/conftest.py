@@ -1,14 +1,97 @@
-"""One cluster for all tests of a session's worker."""
+"""One cluster for all tests of a session's worker, and ways into it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from uuid import uuid4
 
 import pytest
 
+from adapters.auth.ssh_certificates import OpenSshCertificateReader
+from adapters.clock.system import SystemClock
+from adapters.executors.slurm_ssh.clusters import SlurmClusters
+from application.ports.batch_clusters import Account, BatchOrder
+from application.ports.batch_recipe import BatchRecipe
+from application.ports.ssh_credentials import SshKeyPair
+from domain.cluster import BatchOptions, Cluster
+from tests.integration.servers.openssh import account as os_account
 from tests.integration.servers.slurm import SlurmCluster
+
+# Runs for a while if its input says so, tells its progress, fails if it is told to.
+STAND_IN = """#!/usr/bin/env python3
+import os, sys, time
+words = open("in.txt").read().split()
+print("seed", sys.argv[1], flush=True)
+for done in range(0, 101, 10):
+    print("done", done, flush=True)
+    while "wait" in words and not os.path.exists("../../go"):
+        time.sleep(0.05)
+    if "sleep" in words:
+        time.sleep(0.05)
+if "fail" + sys.argv[1] in words:
+    sys.exit("it was told to fail")
+with open("out.txt", "w") as file:
+    file.write("result of " + sys.argv[1])
+"""
+
+RECIPE = BatchRecipe(["stand-in", "{seed}"], [r"^done (?P<done>\d+)"], required=["out.txt"])
 
 
 @pytest.fixture(scope="session")
 def slurm() -> Iterator[SlurmCluster]:
     cluster = SlurmCluster()
+    cluster.install("stand-in", STAND_IN)
     yield cluster
     cluster.stop()
+
+
+def cluster_of(slurm: SlurmCluster, **changes: object) -> Cluster:
+    """Return how the cluster is registered."""
+    values: dict[str, object] = {
+        "login": os_account(),
+        "host_key": slurm.ssh.host_key,
+        "poll_seconds": 0.5,
+        "id": 1,
+    }
+    return Cluster("test", "127.0.0.1", slurm.ssh.port, **{**values, **changes})  # type: ignore[arg-type]
+
+
+def certified(slurm: SlurmCluster, name: str = "ann", validity: str = "-5m:+52w") -> SshKeyPair:
+    """Return the key and certificate of a user."""
+    keys = slurm.ssh.keys
+    certificate = keys.certificate(name, f"{os_account()},{name}", validity)
+    return SshKeyPair(certificate, keys.make(name))
+
+
+@pytest.fixture(scope="session")
+def ann(slurm: SlurmCluster) -> Account:
+    return Account(1, "ann", cluster_of(slurm), certified(slurm))
+
+
+@pytest.fixture
+def clusters() -> Iterator[SlurmClusters]:
+    made = SlurmClusters(None, OpenSshCertificateReader(), SystemClock())
+    yield made
+    made.close()
+
+
+Order = Callable[..., BatchOrder]
+
+
+@pytest.fixture
+def order() -> Order:
+    """Return a maker of orders: `words` tell the stand-in what to do."""
+
+    def make(words: str = "", ntasks: int = 2, **changes: object) -> BatchOrder:
+        values: dict[str, object] = {
+            "job_id": f"20260301-120000-{uuid4()}BATCH",
+            "simulation_id": 7,
+            "shares": [100] * ntasks,
+            "shared": {"in.txt": words.encode()},
+            "own": {index: {"own.txt": b"%d" % index} for index in range(1, ntasks + 1)},
+            "recipe": RECIPE,
+            "options": BatchOptions({"time": "5"}, {"time": "5"}),
+            "backend_url": "",
+            "update_key": "secret",
+        }
+        return BatchOrder(**{**values, **changes})  # type: ignore[arg-type]
+
+    return make

@@ -11,6 +11,7 @@ from adapters.auth.fernet_box import FernetSecretBox
 from adapters.auth.ssh_certificates import OpenSshCertificateReader
 from adapters.compression.gzip import GzipCompressor
 from adapters.executors.local_process.executor import LocalProcessExecutor
+from adapters.executors.slurm_ssh.executor import SlurmExecutor
 from adapters.http.application import make_application
 from adapters.http.settings import HttpSettings
 from adapters.http.use_cases import UseCases
@@ -18,8 +19,10 @@ from application.cancel_job import CancelJob
 from application.check_readiness import CheckReadiness
 from application.claim_merge import ClaimMerge
 from application.claim_task import ClaimTask
+from application.cluster_accounts import ClusterAccounts
 from application.count_work import CountWork
 from application.partial_results import AskForPartialResults, PartialMerges
+from application.platform_executors import PlatformExecutors
 from application.ports.task_queue import QueueName
 from application.read_jobs import ReadJobs
 from application.read_results import ReadResults
@@ -32,9 +35,12 @@ from application.sign_in_with_keycloak import CertifyUser, SignInWithKeycloak
 from application.simulators import SimulatorCatalog
 from application.ssh_credentials import StoredSshCredentials
 from application.store_results import AddLogs, FailJob, StoreResults
+from application.submit_batch_job import SubmitBatchJob
 from application.submit_job import SubmitJob
 from application.watch_jobs import WatchJobs
 from application.worker_notes import WorkerNotes
+from domain.job import Platform
+from tests.fakes.clusters import FakeClusters
 from tests.fakes.execution import FakeTaskQueue, FixedClock
 from tests.fakes.persistence import FakeStore
 from tests.fakes.security import (
@@ -84,8 +90,13 @@ def make_service() -> Service:
     credentials = StoredSshCredentials(
         store, FernetSecretBox("a secret key of a test"), OpenSshCertificateReader(), clock
     )
-    executor = LocalProcessExecutor(queue)
     notes = WorkerNotes(store, clock)
+    executor = PlatformExecutors(
+        {Platform.DIRECT: LocalProcessExecutor(queue), Platform.BATCH: SlurmExecutor(queue)}
+    )
+    submit_job = SubmitJob(
+        store, SimulatorCatalog([simulator], "mcsquare", notes.installed), executor, clock
+    )
     settle = SettleJob(store, queue, clock)
     use_cases = UseCases(
         register_user=RegisterUser(store, hasher),
@@ -93,8 +104,9 @@ def make_service() -> Service:
         sign_in_with_keycloak=SignInWithKeycloak(
             store, identities, sessions, CertifyUser(certificates, credentials)
         ),
-        submit_job=SubmitJob(
-            store, SimulatorCatalog([simulator], "mcsquare", notes.installed), executor, clock
+        submit_job=submit_job,
+        submit_batch_job=SubmitBatchJob(
+            store, submit_job, FakeClusters(), ClusterAccounts(store, credentials), ["mcsquare"]
         ),
         cancel_job=CancelJob(store, executor, clock),
         remove_job=RemoveJob(store, queue),

@@ -404,7 +404,7 @@ def send_results(folder, job, known):
 
 
 def merged(folder, job):
-    raise ImportError("no way to merge")
+    raise ImportError("no way to merge {} of {}".format(folder, job["simulation_id"]))
 
 
 def main(argv):

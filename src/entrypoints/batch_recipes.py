@@ -1,0 +1,14 @@
+"""How each simulator is run on a cluster."""
+
+from collections.abc import Mapping
+
+from adapters.simulators.fluka.batch import batch_recipe as fluka
+from adapters.simulators.mcsquare.batch import batch_recipe as mcsquare
+from adapters.simulators.shieldhit.batch import batch_recipe as shieldhit
+from application.ports.batch_recipe import BatchRecipes
+
+RECIPES: Mapping[str, BatchRecipes] = {
+    "fluka": fluka,
+    "mcsquare": mcsquare,
+    "shieldhit": shieldhit,
+}
