@@ -38,15 +38,20 @@ class RegisterUser:
     def __call__(self, username: str, password: str) -> User:
         """Add a user; InvalidInput for an unusable name or password, UserExists if taken."""
         check_username(username)
-        if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-            raise InvalidInput(
-                "password", f"must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
-            )
+        check_password(password)
         password_hash = self._hasher.hash(password)
         with self._unit_of_work() as work:
             user = work.users.add_local(username, password_hash)
             work.commit()
         return user
+
+
+def check_password(password: str) -> None:
+    """Raise InvalidInput for a password that is too short or too long."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise InvalidInput(
+            "password", f"must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
+        )
 
 
 def check_username(username: str) -> None:

@@ -10,9 +10,13 @@ from entrypoints.cli.completion import completion
 from entrypoints.cli.convert import convert
 from entrypoints.cli.database import database
 from entrypoints.cli.exit_codes import MEANINGS, ExitCode, command_failed
+from entrypoints.cli.jobs import jobs
+from entrypoints.cli.prune import prune
 from entrypoints.cli.run import run
 from entrypoints.cli.settings import settings
 from entrypoints.cli.simulators import simulators
+from entrypoints.cli.stats import stats
+from entrypoints.cli.tasks import tasks
 from entrypoints.cli.up import up
 from entrypoints.cli.users import users
 from entrypoints.cli.worker import worker
@@ -40,7 +44,21 @@ def commands() -> None:
     """Monte Carlo particle-transport simulations, as a service or in this terminal."""
 
 
-for command in (completion, convert, database, run, settings, simulators, up, users, worker):
+jobs.add_command(prune)
+for command in (
+    completion,
+    convert,
+    database,
+    jobs,
+    run,
+    settings,
+    simulators,
+    stats,
+    tasks,
+    up,
+    users,
+    worker,
+):
     commands.add_command(command)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
-from entrypoints.container import Container, make_container
+from entrypoints.administration import AdministrationContainer, make_administration
 
 SHELLS = ("bash", "zsh", "fish")
 MOST_NAMES = 200
@@ -31,7 +31,7 @@ def completion(ctx: click.Context, shell: str) -> None:
     click.echo(source)
 
 
-def complete(names: Callable[[Container], Iterable[tuple[str, str]]]) -> Complete:
+def complete(names: Callable[[AdministrationContainer], Iterable[tuple[str, str]]]) -> Complete:
     """Return a completion of the names (each with a word of help) that a container knows.
 
     A database that can't be asked offers nothing: an error would garble the line being typed.
@@ -39,10 +39,13 @@ def complete(names: Callable[[Container], Iterable[tuple[str, str]]]) -> Complet
 
     def offer(ctx: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
         del ctx, parameter
+        container = make_administration()
         try:
-            known = list(names(make_container()))
+            known = list(names(container))
         except Exception:
             return []
+        finally:
+            container.engine().dispose()
         fitting = [item for item in known if item[0].startswith(begun)]
         return [CompletionItem(name, help=text) for name, text in fitting[:MOST_NAMES]]
 

@@ -1,39 +1,23 @@
-"""`yaptide db`: the schema of the database.
-
-Exit codes: 0 all is well, 1 something else is wrong, 3 the schema is not the one this program
-knows, 4 the database does not answer.
-"""
-
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+"""`yaptide db`: the schema of the database."""
 
 import click
 
-from adapters.database.schema import SchemaOutOfDate
-from domain.errors import Unavailable, YaptideError
-from entrypoints.container import make_container
-
-OUT_OF_DATE = 3
-NO_ANSWER = 4
+from entrypoints.cli.opening import open_container
+from entrypoints.cli.tables import json_option, show_fields
 
 
 @click.group(name="db")
 def database() -> None:
-    """Look after the schema of the database.
-
-    Exit codes: 3 the schema is not the one this program knows, 4 the database does not answer.
-    """
+    """Look after the schema of the database."""
 
 
 @database.command()
 def upgrade() -> None:
     """Bring the schema to the version this program knows; safe to repeat."""
-    with _exit_codes():
-        schema = make_container().schema()
-        before = schema.current()
-        schema.upgrade()
-        after = schema.current()
+    schema = open_container().schema()
+    before = schema.current()
+    schema.upgrade()
+    after = schema.current()
     if before == after:
         click.echo(f"The schema is at {after} already.")
     else:
@@ -41,33 +25,15 @@ def upgrade() -> None:
 
 
 @database.command()
-def current() -> None:
+@json_option
+def current(as_json: bool) -> None:
     """Show the version of the schema and the one this program needs."""
-    with _exit_codes():
-        schema = make_container().schema()
-        found, wanted = schema.current(), schema.newest()
-    click.echo(f"database: {found or 'none'}\nprogram:  {wanted}")
+    schema = open_container().schema()
+    show_fields({"database": schema.current() or "none", "program": schema.newest()}, as_json)
 
 
 @database.command()
 def check() -> None:
-    """Fail unless the schema is the one this program knows."""
-    with _exit_codes():
-        make_container().schema().check()
+    """Fail with exit code 5 unless the schema is the one this program knows."""
+    open_container().schema().check()
     click.echo("The schema is up to date.")
-
-
-@contextmanager
-def _exit_codes() -> Iterator[None]:
-    """End with a code that a script can act on."""
-    try:
-        yield
-    except SchemaOutOfDate as error:
-        _end(error, OUT_OF_DATE)
-    except Unavailable as error:
-        _end(error, NO_ANSWER)
-
-
-def _end(error: YaptideError, code: int) -> None:
-    click.echo(f"Error: {error}", err=True)
-    sys.exit(code)

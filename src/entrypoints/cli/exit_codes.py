@@ -4,6 +4,9 @@ from enum import IntEnum
 
 import click
 
+from adapters.database.schema import SchemaOutOfDate
+from application.administer_users import AmbiguousUser, NoPasswordHere, UserHasJobs
+from application.retry_job import NothingToRetry
 from domain.errors import (
     BackendUnreachable,
     InvalidInput,
@@ -11,6 +14,7 @@ from domain.errors import (
     NotAllowed,
     NotFound,
     SimulatorNotInstalled,
+    Unavailable,
     YaptideError,
 )
 from entrypoints.settings import InvalidSetting
@@ -35,7 +39,7 @@ MEANINGS = {
     ExitCode.WRONG_USE: "the command, an option, a setting or a value is wrong",
     ExitCode.NOT_FOUND: "the job, user or other thing named does not exist",
     ExitCode.REFUSED: "refused: not confirmed, not allowed, or not possible in this state",
-    ExitCode.CHECK_FAILED: "a check (doctor, verify) found something wrong",
+    ExitCode.CHECK_FAILED: "a check (doctor, verify, the schema) found something wrong",
     ExitCode.UNREACHABLE: "a server that is needed can't be reached",
     ExitCode.STOPPED: "stopped by Ctrl-C",
 }
@@ -49,6 +53,12 @@ _CODES: tuple[tuple[type[YaptideError], ExitCode], ...] = (
     (InvalidSetting, ExitCode.WRONG_USE),
     (NotAllowed, ExitCode.REFUSED),
     (JobStillRunning, ExitCode.REFUSED),
+    (UserHasJobs, ExitCode.REFUSED),
+    (NoPasswordHere, ExitCode.REFUSED),
+    (NothingToRetry, ExitCode.REFUSED),
+    (AmbiguousUser, ExitCode.WRONG_USE),
+    (SchemaOutOfDate, ExitCode.CHECK_FAILED),
+    (Unavailable, ExitCode.UNREACHABLE),
     (BackendUnreachable, ExitCode.UNREACHABLE),
 )
 

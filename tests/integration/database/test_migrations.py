@@ -135,7 +135,7 @@ def test_the_command_looks_after_a_server(postgresql: PostgreSql, tmp_path: Path
 def test_the_command_says_when_nobody_answers(tmp_path: Path) -> None:
     url = "postgresql://ann:secret@127.0.0.1:1/db"
     failed = run("-m", "entrypoints", "db", "check", url=url, folder=tmp_path)
-    assert failed.returncode == 4
+    assert failed.returncode == 6
     assert "does not answer" in failed.stderr
     assert "secret" not in failed.stderr
     assert "Traceback" not in failed.stderr

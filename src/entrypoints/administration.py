@@ -1,0 +1,42 @@
+"""What the command line needs beyond the service itself."""
+
+from dependency_injector import providers
+
+from application.administer_jobs import AdministerJobs
+from application.administer_users import AdministerUsers
+from application.prune_jobs import PruneJobs
+from application.report_usage import ReportUsage
+from application.retry_job import RetryJob
+from entrypoints.container import Container
+from entrypoints.settings import read_settings
+
+
+class AdministrationContainer(Container):
+    """The container of the service, with the use cases of those who run it."""
+
+    administer_jobs = providers.Factory(
+        AdministerJobs,
+        Container.unit_of_work.provider,
+        Container.cancel_job,
+        Container.remove_job,
+    )
+    administer_users = providers.Factory(
+        AdministerUsers,
+        Container.unit_of_work.provider,
+        Container.hasher,
+        Container.cancel_job,
+        Container.task_files,
+        Container.clock,
+    )
+    prune_jobs = providers.Factory(
+        PruneJobs, Container.unit_of_work.provider, Container.task_files, Container.clock
+    )
+    retry_job = providers.Factory(
+        RetryJob, Container.unit_of_work.provider, Container.executor, Container.clock
+    )
+    report_usage = providers.Factory(ReportUsage, Container.unit_of_work.provider)
+
+
+def make_administration() -> AdministrationContainer:
+    """Return a container for the settings of the environment."""
+    return AdministrationContainer(settings=providers.Object(read_settings()))
