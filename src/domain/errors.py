@@ -123,6 +123,34 @@ class SimulatorNotInstalled(InvalidInput):
         self.simulator = simulator
 
 
+class InstallationFailed(YaptideError):
+    """A simulator could not be installed; what was there before is still there."""
+
+
+class StoreUnreachable(Unavailable):
+    """The store of binaries, or a web site, does not answer."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place} can't be reached: {reason}")
+        self.place = place
+
+
+class StoreRefused(NotAllowed):
+    """The store of binaries doesn't let us."""
+
+    def __init__(self, what: str, place: str) -> None:
+        super().__init__(f"{place} refuses {what}: look at S3_ACCESS_KEY and S3_SECRET_KEY")
+        self.what = what
+
+
+class ObjectNotFound(NotFound):
+    """The store of binaries has no such bucket or file."""
+
+    def __init__(self, what: str, place: str) -> None:
+        super().__init__(f"{place} has no {what}")
+        self.what = what
+
+
 class SimulationFailed(YaptideError):
     """A simulator ended without a usable result."""
 

@@ -11,6 +11,7 @@ import structlog
 from adapters.queue.consumer import Drain, consume_helpers, consume_simulations
 from entrypoints.cluster_rounds import ClusterRounds
 from entrypoints.container import Container, make_container
+from entrypoints.installing import install_what_is_named
 from entrypoints.log_lines import start_logging
 from entrypoints.storage import ready_database
 from entrypoints.worker_notes import start_notes
@@ -26,6 +27,7 @@ def run_simulation_worker() -> None:
     settings = container.settings()
     start_logging(settings)
     remove_leftovers(settings.data_dir / "work")
+    install_what_is_named(settings)
     start_notes(container)
     log.info("simulation worker ready", cores=settings.max_cores, pid=os.getpid())
     try:

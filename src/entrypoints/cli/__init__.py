@@ -9,6 +9,7 @@ from domain.errors import YaptideError
 from entrypoints.cli.completion import completion
 from entrypoints.cli.convert import convert
 from entrypoints.cli.database import database
+from entrypoints.cli.doctor import doctor
 from entrypoints.cli.exit_codes import MEANINGS, ExitCode, command_failed
 from entrypoints.cli.jobs import jobs
 from entrypoints.cli.prune import prune
@@ -49,6 +50,7 @@ for command in (
     completion,
     convert,
     database,
+    doctor,
     jobs,
     run,
     settings,

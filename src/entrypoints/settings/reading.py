@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from adapters.database.address import InvalidAddress, database_address
+from entrypoints.settings.binaries import BinarySettings, binary_settings
 from entrypoints.settings.keycloak import KeycloakSettings, keycloak_settings
 from entrypoints.settings.queue_address import queue_address
 from entrypoints.settings.s3 import S3Settings, s3_settings
@@ -43,6 +44,7 @@ class Settings:
     recovery_seconds: float
     stop_grace_seconds: float
     compression: str
+    binaries: BinarySettings
     s3: S3Settings
     warnings: tuple[str, ...]
     ssh_known_hosts: Path | None
@@ -95,6 +97,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         recovery_seconds=values.number("RECOVERY_SECONDS", float, 0.1) or 5.0,
         stop_grace_seconds=values.number("STOP_GRACE_SECONDS", float, 0.0) or 0.0,
         compression=_compression(values.text("COMPRESSION")),
+        binaries=binary_settings(values),
         s3=s3_settings(values),
         warnings=_warnings(values),
         ssh_known_hosts=_known_hosts(values.text("SSH_KNOWN_HOSTS")),

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from adapters.simulators.mcsquare.stopping_powers import use_nist
 from application.ports.simulator import Installation
-from domain.errors import YaptideError
+from domain.errors import InstallationFailed
 
 PACKAGE = "opentps-core"
 VERSION = "2.0.0"
@@ -47,10 +47,6 @@ where the two agree within 5 %; the ones of Geant4 are kept as Geant4_Stop_Pow.d
 
 Report = Callable[[int, int], None]
 """Takes bytes done and bytes in all."""
-
-
-class InstallationFailed(YaptideError):
-    """A simulator could not be installed; what was there before is still there."""
 
 
 def find(simulators_dir: Path) -> Installation | None:

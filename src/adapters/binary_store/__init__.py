@@ -1,0 +1,1 @@
+"""Binaries of simulators: fetched, opened, unpacked and installed with distrust."""

@@ -1,0 +1,150 @@
+"""Archives unpacked with distrust: nothing leaves the folder, nothing grows without bound."""
+
+import shutil
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from domain.errors import InstallationFailed
+
+MOST_FILES = 200_000
+MOST_BYTES = 64 << 30
+MOST_GROWTH = 200
+"""An archive that grows more than 200-fold (and beyond a gigabyte) is a bomb."""
+
+FREE_GROWTH = 1 << 30
+
+
+def is_archive(file: Path) -> bool:
+    """Say whether a file is a tar (compressed or not) or a zip archive."""
+    return zipfile.is_zipfile(file) or tarfile.is_tarfile(file)
+
+
+def unpack(archive: Path, target: Path) -> None:
+    """Unpack a tar or zip archive into a new folder; InstallationFailed for one that is not safe.
+
+    Files, folders and links that stay inside are taken, nothing else.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    budget = _Budget(archive)
+    try:
+        if zipfile.is_zipfile(archive):
+            _unpack_zip(archive, target, budget)
+        else:
+            _unpack_tar(archive, target, budget)
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, ValueError, RuntimeError) as error:
+        raise InstallationFailed(f"{archive.name} can't be unpacked: {error}") from error
+    except OSError as error:
+        # gzip and lzma report damage as an OSError without a number.
+        reason = error.strerror or str(error)
+        raise InstallationFailed(f"{archive.name} can't be unpacked: {reason}") from error
+
+
+def sole_folder(folder: Path) -> Path:
+    """Return the only folder inside, where an archive holds everything in one, else `folder`."""
+    entries = list(folder.iterdir())
+    only = len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink()
+    return entries[0] if only and entries[0].name not in ("bin", "lib") else folder
+
+
+class _Budget:
+    """Counts files and bytes of one archive against what is believable."""
+
+    def __init__(self, archive: Path) -> None:
+        self._name = archive.name
+        self._files = MOST_FILES
+        self._bytes = min(MOST_BYTES, archive.stat().st_size * MOST_GROWTH + FREE_GROWTH)
+
+    def file(self) -> None:
+        """Count a file."""
+        self._files -= 1
+        if self._files < 0:
+            raise InstallationFailed(f"{self._name} holds more than {MOST_FILES} files")
+
+    def bytes(self, count: int) -> None:
+        """Count bytes that were written."""
+        self._bytes -= count
+        if self._bytes < 0:
+            raise InstallationFailed(f"{self._name} grows beyond all measure when unpacked")
+
+
+def _unpack_tar(archive: Path, target: Path, budget: _Budget) -> None:
+    with tarfile.open(archive, "r:*") as tar:
+        links = []
+        for member in tar:
+            budget.file()
+            path = _inside(target, member.name)
+            if member.isdir():
+                path.mkdir(parents=True, exist_ok=True)
+            elif member.isfile():
+                source = tar.extractfile(member)
+                assert source is not None
+                _write(source, path, budget)
+                path.chmod(0o755 if member.mode & 0o111 else 0o644)
+            elif member.issym() or member.islnk():
+                links.append((path, member))
+            else:
+                raise InstallationFailed(f"{archive.name}: {member.name!r} is a device or a pipe")
+        _read_to_the_end(tar)
+        # Links come last, so that no file is ever written through one.
+        for path, member in links:
+            _link(target, path, member)
+
+
+def _read_to_the_end(tar: tarfile.TarFile) -> None:
+    """Make what compressed the archive check its own end, which the last file may lie before."""
+    while tar.fileobj is not None and tar.fileobj.read(1 << 20):
+        continue
+
+
+def _unpack_zip(archive: Path, target: Path, budget: _Budget) -> None:
+    with zipfile.ZipFile(archive) as packed:
+        for member in packed.infolist():
+            budget.file()
+            path = _inside(target, member.filename)
+            if member.is_dir():
+                path.mkdir(parents=True, exist_ok=True)
+                continue
+            with packed.open(member) as source:
+                _write(source, path, budget)
+            path.chmod(0o755 if member.external_attr >> 16 & 0o111 else 0o644)
+
+
+def _inside(target: Path, name: str) -> Path:
+    parts = PurePosixPath(name).parts
+    if not name or "\\" in name or "\x00" in name or name.startswith("/") or ".." in parts:
+        raise InstallationFailed(f"the archive holds {name!r}, which leads out of its folder")
+    return target.joinpath(*parts)
+
+
+def _write(source: IO[bytes], path: Path, budget: _Budget) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        for piece in _pieces(source):
+            budget.bytes(len(piece))
+            file.write(piece)
+
+
+def _pieces(source: IO[bytes]) -> Iterator[bytes]:
+    while piece := source.read(1 << 20):
+        yield piece
+
+
+def _link(target: Path, path: Path, member: tarfile.TarInfo) -> None:
+    symbolic = member.issym()
+    start = path.parent if symbolic else target
+    place = (start / member.linkname).resolve()
+    if member.linkname.startswith("/") or not place.is_relative_to(target.resolve()):
+        raise InstallationFailed(f"{member.name!r} is a link that leads out of its folder")
+    if not path.parent.resolve().is_relative_to(target.resolve()):
+        raise InstallationFailed(f"{member.name!r} lies behind a link out of its folder")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    if symbolic:
+        path.symlink_to(member.linkname)
+    elif place.is_file():
+        shutil.copy2(place, path)
+    else:
+        raise InstallationFailed(f"{member.name!r} is a link to a file that is not there")

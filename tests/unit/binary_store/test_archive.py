@@ -1,0 +1,131 @@
+"""Archives that want out, or that want to be too large."""
+
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.binary_store import archive
+from adapters.binary_store.archive import is_archive, sole_folder, unpack
+from domain.errors import InstallationFailed
+
+PROGRAM = b"#!/bin/sh\necho ok\n"
+
+
+def member(name: str, **fields: Any) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    for field, value in fields.items():
+        setattr(info, field, value)
+    return info
+
+
+def tar(path: Path, *members: tuple[tarfile.TarInfo, bytes], mode: str = "w:gz") -> Path:
+    with tarfile.open(path, mode) as file:  # type: ignore[call-overload]
+        for info, content in members:
+            info.size = len(content)
+            file.addfile(info, io.BytesIO(content))
+    return path
+
+
+def link(name: str, to: str, kind: bytes = tarfile.SYMTYPE) -> tuple[tarfile.TarInfo, bytes]:
+    return member(name, type=kind, linkname=to), b""
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+def test_a_good_archive_is_unpacked(tmp_path: Path, mode: str) -> None:
+    file = tar(
+        tmp_path / "a.tar",
+        (member("fluka/bin/rfluka", mode=0o4755), PROGRAM),
+        (member("fluka/data.bin", mode=0o666), b"\x00"),
+        link("fluka/current", "bin/rfluka"),
+        link("fluka/bin/hard", "fluka/data.bin", tarfile.LNKTYPE),
+        mode=mode,
+    )
+    assert is_archive(file)
+    unpack(file, tmp_path / "out")
+    folder = sole_folder(tmp_path / "out")
+    assert folder.name == "fluka"
+    # No bit that lets a program run as its owner survives.
+    assert (folder / "bin/rfluka").stat().st_mode & 0o7777 == 0o755
+    assert (folder / "data.bin").stat().st_mode & 0o7777 == 0o644
+    assert (folder / "current").read_bytes() == PROGRAM
+    assert (folder / "bin/hard").read_bytes() == b"\x00"
+
+
+def test_a_good_zip_is_unpacked(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+        info = zipfile.ZipInfo("topas/bin/topas")
+        info.external_attr = 0o755 << 16
+        file.writestr(info, PROGRAM)
+    unpack(tmp_path / "a.zip", tmp_path / "out")
+    assert (tmp_path / "out/topas/bin/topas").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        (member("../evil"), b"x"),
+        (member("a/../../evil"), b"x"),
+        (member("/etc/evil"), b"x"),
+        (member("a\\..\\evil"), b"x"),
+        link("out", "/etc"),
+        link("a/out", "../../elsewhere"),
+        link("hard", "../outside", tarfile.LNKTYPE),
+        link("hard", "/etc/passwd", tarfile.LNKTYPE),
+        (member("pipe", type=tarfile.FIFOTYPE), b""),
+        (member("disk", type=tarfile.BLKTYPE), b""),
+    ],
+)
+def test_what_leads_out_is_refused(tmp_path: Path, evil: tuple[tarfile.TarInfo, bytes]) -> None:
+    (tmp_path / "outside").write_text("secret")
+    file = tar(tmp_path / "a.tar", (member("good"), b"x"), evil)
+    with pytest.raises(InstallationFailed):
+        unpack(file, tmp_path / "deep" / "out")
+    assert not list(tmp_path.rglob("evil"))
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    file = tar(tmp_path / "a.tar", link("a", "b"), link("b", "."), link("a/c", "/etc"))
+    with pytest.raises(InstallationFailed):
+        unpack(file, tmp_path / "out")
+    through = tar(tmp_path / "b.tar", link("d", "../elsewhere"), (member("d/evil"), b"x"))
+    with pytest.raises(InstallationFailed):
+        unpack(through, tmp_path / "out2")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_zip_that_leads_out_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+        file.writestr("../evil", b"x")
+    with pytest.raises(InstallationFailed, match="leads out"):
+        unpack(tmp_path / "a.zip", tmp_path / "out")
+
+
+def test_bombs_are_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "FREE_GROWTH", 1 << 20)
+    monkeypatch.setattr(archive, "MOST_FILES", 50)
+    large = tar(tmp_path / "a.tar", (member("zeros"), bytes(32 << 20)))
+    with pytest.raises(InstallationFailed, match="grows"):
+        unpack(large, tmp_path / "out")
+    many = tar(tmp_path / "b.tar", *((member(f"f{n}"), b"") for n in range(60)))
+    with pytest.raises(InstallationFailed, match="more than 50 files"):
+        unpack(many, tmp_path / "out2")
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:xz"])
+def test_a_truncated_archive_is_refused(tmp_path: Path, mode: str) -> None:
+    import random
+
+    noise = random.Random(1).randbytes(200_000)
+    file = tar(tmp_path / "a.tar", (member("big"), noise), mode=mode)
+    file.write_bytes(file.read_bytes()[:100_000])
+    with pytest.raises(InstallationFailed, match="can't be unpacked"):
+        unpack(file, tmp_path / "out")
+
+
+def test_a_program_is_no_archive(tmp_path: Path) -> None:
+    (tmp_path / "shieldhit").write_bytes(PROGRAM)
+    assert not is_archive(tmp_path / "shieldhit")
