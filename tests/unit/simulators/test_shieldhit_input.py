@@ -81,6 +81,12 @@ def lines_of(project: Json, name: str, keyword: str) -> list[str]:
         ({"direction": [1, 0, 0]}, "BEAMDIR", ["90.0 0.0"]),
         ({"direction": [0, -1, 0]}, "BEAMDIR", ["90.0 270.0"]),
         ({"energyLowCutoff": 2, "energyHighCutoff": 90.5}, "TCUT0", ["2 90.5"]),
+        (
+            {"energy": 1200, "energyUnit": "MeV", "particle": {"id": 25, "a": 12, "z": 6}},
+            "TMAX0",
+            ["100.0 0.04166666667"],
+        ),
+        ({"energy": 100, "particle": {"id": 24, "name": "Alpha"}}, "TMAX0", ["100.0 0.5"]),
     ],
 )
 def test_beams(changes: Json, keyword: str, expected: list[str]) -> None:

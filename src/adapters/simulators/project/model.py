@@ -208,7 +208,7 @@ class SourceFile(_Part, frozen=True):
 
 
 class Beam(_Part, frozen=True):
-    """The source; energies per nucleon."""
+    """The source; energies per nucleon, or of the whole particle where `energy_unit` is MeV."""
 
     energy: float
     position: Vector
@@ -223,6 +223,11 @@ class Beam(_Part, frozen=True):
     divergence: Divergence = Divergence()
     source_type: str = "simple"
     source_file: SourceFile = SourceFile()
+    energy_unit: str = "MeV/nucl"
+
+    def energy_scale(self, nucleons: int) -> float:
+        """Return what makes MeV per particle of the beam's energies."""
+        return 1.0 if self.energy_unit == "MeV" else float(nucleons)
 
 
 class StoppingPowerFile(_Part, frozen=True):

@@ -7,6 +7,7 @@ from adapters.simulators.project.filters import Particle
 from adapters.simulators.project.model import Beam, Project
 from adapters.simulators.shieldhit.modulator import Modulator
 from adapters.simulators.shieldhit.numbers import decimal, plain
+from adapters.simulators.shieldhit.vocabulary import NUCLEI
 from domain.errors import InvalidInput, Unsupported
 
 SOBP = "sobp.dat"
@@ -82,9 +83,11 @@ def _particle_lines(beam: Beam) -> Iterator[str]:
     yield _line("JPART0", particle.id, f"Incident particle type{name}")
     if particle.id == HEAVY_ION:
         yield _line("HIPROJ", f"{particle.a} {particle.z}", "A and Z of the heavy ion")
-    energy = f"{decimal(beam.energy)} {decimal(beam.energy_spread)}"
+    per_nucleon = _per_nucleon(beam)
+    energy = f"{decimal(beam.energy * per_nucleon)} {decimal(beam.energy_spread * per_nucleon)}"
     yield _line("TMAX0", energy, "Incident energy and energy spread; both in (MeV/nucl)")
-    cutoffs = f"{plain(beam.energy_low_cutoff)} {plain(beam.energy_high_cutoff)}"
+    limits = (beam.energy_low_cutoff * per_nucleon, beam.energy_high_cutoff * per_nucleon)
+    cutoffs = " ".join(map(plain, limits))
     yield _line("TCUT0", cutoffs, "energy cutoffs [MeV]")
 
 
@@ -109,6 +112,14 @@ def _place_lines(beam: Beam) -> Iterator[str]:
 
 def _line(keyword: str, value: object, comment: str) -> str:
     return f"{keyword:<15} {value!s:<12} ! {comment}"
+
+
+def _per_nucleon(beam: Beam) -> float:
+    """Return what makes the energies those per nucleon, which SHIELD-HIT12A takes of nuclei."""
+    _, nucleons = NUCLEI.get(beam.particle.id, (0, 1))
+    if beam.particle.id == HEAVY_ION:
+        nucleons = beam.particle.a or 1
+    return beam.energy_scale(nucleons) / nucleons
 
 
 def angles(direction: tuple[float, float, float]) -> tuple[float, float]:
