@@ -127,7 +127,9 @@ class Container(containers.DeclarativeContainer):
         clock,
     )
 
-    simulators = providers.Singleton(make_simulators, settings.provided.simulators_dir)
+    simulators = providers.Singleton(
+        make_simulators, settings.provided.simulators_dir, settings.provided.geant4_command
+    )
 
     register_user = providers.Factory(RegisterUser, unit_of_work.provider, hasher)
     sessions = providers.Factory(Sessions, unit_of_work.provider, hasher, tokens, clock)

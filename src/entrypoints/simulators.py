@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from adapters.simulators.fluka.simulator import Fluka
+from adapters.simulators.geant4.simulator import Geant4
 from adapters.simulators.mcsquare.simulator import McSquare
 from adapters.simulators.shieldhit.simulator import ShieldHit
+from adapters.simulators.topas.simulator import Topas
 from application.ports.simulator import Simulator
 from application.simulators import SimulatorCatalog, found_here
 
@@ -13,13 +16,18 @@ DEFAULT = "mcsquare"
 
 
 def make_simulators(
-    simulators_dir: Path, installed: Callable[[Simulator], bool] = found_here
+    simulators_dir: Path,
+    geant4_command: str = "",
+    installed: Callable[[Simulator], bool] = found_here,
 ) -> SimulatorCatalog:
     """Return all simulators, their executables looked for in `simulators_dir` and on PATH."""
     return SimulatorCatalog(
         [
             McSquare(simulators_dir),
             ShieldHit(simulators_dir),
+            Fluka(simulators_dir),
+            Topas(simulators_dir),
+            Geant4(geant4_command),
         ],
         DEFAULT,
         installed,

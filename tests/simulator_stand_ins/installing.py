@@ -7,7 +7,7 @@ from typing import Any
 from tests.simulator_stand_ins import behaviour
 
 ROOT = Path(__file__).parents[2]
-MODULES = {"shieldhit": "shieldhit"}
+MODULES = {"shieldhit": "shieldhit", "rfluka": "fluka", "topas": "topas", "geant4_app": "geant4"}
 """The executable's name and the module of this package that is run for it."""
 
 SCRIPT = """#!{python} -S

@@ -1,6 +1,7 @@
 """All settings, read once from the environment."""
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ class Settings:
 
     data_dir: Path
     simulators_dir: Path
+    geant4_command: str
     database_url: str
     queue_address: str
     internal_url: str
@@ -73,6 +75,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         simulators_dir=Path(simulators).expanduser().absolute()
         if simulators
         else data_dir / "simulators",
+        geant4_command=_command("GEANT4_COMMAND", values),
         database_url=database,
         queue_address=queue_address(values.text("QUEUE_URL"), data_dir),
         internal_url=internal,
@@ -126,6 +129,16 @@ def _known_hosts(text: str) -> Path | None:
     if not path.is_file():
         raise InvalidSetting("SSH_KNOWN_HOSTS", f"{path} is not a file")
     return path
+
+
+def _command(name: str, values: Values) -> str:
+    """Return a command that can be split into words as a shell would."""
+    text = values.text(name)
+    try:
+        shlex.split(text)
+    except ValueError as error:
+        raise InvalidSetting(name, f"can't be split into words: {error}") from None
+    return text
 
 
 def _compression(text: str) -> str:

@@ -18,6 +18,11 @@ VARIABLES = (
     Variable("DATA_DIR", "folder for everything that is kept", default="~/.local/share/yaptide"),
     Variable("SIMULATORS_DIR", "folder of installed simulators; default DATA_DIR/simulators"),
     Variable(
+        "GEANT4_COMMAND",
+        "application of the site that reads a GDML file and a macro, with its arguments; `{geometry}` "
+        "and `{macro}` stand for the files, without them both are added",
+    ),
+    Variable(
         "DATABASE_URL",
         "database; default a SQLite file under DATA_DIR",
         also="FLASK_SQLALCHEMY_DATABASE_URI",

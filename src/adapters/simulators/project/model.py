@@ -5,20 +5,12 @@ from typing import Literal
 import msgspec
 
 from adapters.simulators.project.filters import Filter, Particle
+from adapters.simulators.project.geant4_scene import SimulationMaterial
 from adapters.simulators.project.geometry import Solid, Vector
 
 
 class _Part(msgspec.Struct, rename="camel", frozen=True):
     """A part of the project; fields we don't know are the editor's own business."""
-
-
-class SimulationMaterial(msgspec.Struct, frozen=True):
-    """The material of a figure in a scene for Geant4; the editor's names have underscores."""
-
-    geant4_name: str
-    icru: int = 0
-    density: float = 0.0
-    name: str = ""
 
 
 class Figure(_Part, frozen=True):

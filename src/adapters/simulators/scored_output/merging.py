@@ -1,6 +1,6 @@
 """Merge the same output file of many tasks, reading one task at a time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,7 +38,19 @@ class MergedFile:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
-def merge_files(parts: Iterable[tuple[Path, int]]) -> MergedFile | None:
+ReadFile = Callable[[Path, int], ScoredFile]
+"""Reads a file of a task that was asked for so many primaries."""
+
+
+def read_with_pymchelper(path: Path, primaries: int) -> ScoredFile:
+    """Read a file that itself says whatever it is normalised by."""
+    del primaries
+    return read_file(path)
+
+
+def merge_files(
+    parts: Iterable[tuple[Path, int]], read: ReadFile = read_with_pymchelper
+) -> MergedFile | None:
     """Merge files of one estimator, each with the primaries of its task; None without files.
 
     A task's weight is what its file says was simulated, else what the task was asked for. Only
@@ -47,7 +59,7 @@ def merge_files(parts: Iterable[tuple[Path, int]]) -> MergedFile | None:
     """
     merge = _Merge()
     for path, asked in parts:
-        found = read_file(path)
+        found = read(path, asked)
         merge.add(path, found, found.primaries or asked)
     return merge.result()
 

@@ -10,7 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from adapters.simulators.scored_output.merging import MergedFile, MergedPage, merge_files
+from adapters.simulators.scored_output.merging import (
+    MergedFile,
+    MergedPage,
+    ReadFile,
+    merge_files,
+    read_with_pymchelper,
+)
 from application.ports.simulator import TaskOutput
 from domain.errors import SimulationFailed
 from domain.estimator import Estimator, Page
@@ -60,7 +66,11 @@ def read_plan(text: bytes) -> Plan:
 
 
 def merge_plan(
-    plan: Plan, outputs: Sequence[TaskOutput], find: FindFile, simulator: str
+    plan: Plan,
+    outputs: Sequence[TaskOutput],
+    find: FindFile,
+    simulator: str,
+    read: ReadFile = read_with_pymchelper,
 ) -> list[Estimator]:
     """Return the estimators of a project; one whose files no task has is left out.
 
@@ -69,7 +79,7 @@ def merge_plan(
     estimators = [
         found
         for planned in plan.outputs
-        if (found := _estimator(plan, planned, outputs, find, simulator)) is not None
+        if (found := _estimator(plan, planned, outputs, find, simulator, read)) is not None
     ]
     if not estimators:
         raise SimulationFailed("no task left any results")
@@ -77,10 +87,14 @@ def merge_plan(
 
 
 def merge_by_file(
-    names: Sequence[str], outputs: Sequence[TaskOutput], find: FindFile, simulator: str
+    names: Sequence[str],
+    outputs: Sequence[TaskOutput],
+    find: FindFile,
+    simulator: str,
+    read: ReadFile = read_with_pymchelper,
 ) -> list[Estimator]:
     """Return an estimator for each file, named after it; SimulationFailed if there are none."""
-    merged = [(name, merge_files(_parts(outputs, find, name))) for name in names]
+    merged = [(name, merge_files(_parts(outputs, find, name), read)) for name in names]
     estimators = [
         Estimator(name, [item.page for item in found.pages], _metadata(simulator, found))
         for name, found in merged
@@ -97,9 +111,10 @@ def _estimator(
     outputs: Sequence[TaskOutput],
     find: FindFile,
     simulator: str,
+    read: ReadFile,
 ) -> Estimator | None:
     names = dict.fromkeys(page.file for page in planned.pages)
-    found = {name: merge_files(_parts(outputs, find, name)) for name in names}
+    found = {name: merge_files(_parts(outputs, find, name), read) for name in names}
     pages = [
         _named(number, page, _chosen(page, merged))
         for number, page in enumerate(planned.pages)

@@ -25,6 +25,9 @@ PHASE_SPACE_COLUMNS = 8
 ANSWERS = {"page_filter_name": "filter", "title": "title"}
 """What a page tells of itself, and the word for it here."""
 
+MEAN = AggregationType.AveragingCumulative
+"""The rule for what is normalised per primary: a mean weighted by primaries."""
+
 # Its warnings about odd files go to the logs of the task as errors of ours.
 logging.getLogger("pymchelper").setLevel(logging.ERROR)
 

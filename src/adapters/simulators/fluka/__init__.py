@@ -1,0 +1,1 @@
+"""FLUKA, whole: its input cards, its command, its logs and its outputs."""

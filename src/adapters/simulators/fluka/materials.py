@@ -1,0 +1,123 @@
+"""Materials: those FLUKA has by itself, and cards for elements and densities of the project.
+
+Names are those of sections 5.2 (materials) and 10 (low-energy neutron data) of FLUKA's manual.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from adapters.simulators.fluka.cards import card
+from adapters.simulators.project.model import Material, Project, WorldZone, Zone
+from domain.errors import Unsupported
+
+BLACK_HOLE = 0
+NAMED = {BLACK_HOLE: "BLCKHOLE", 1000: "VACUUM"}
+
+COMPOUNDS = {
+    276: ("WATER", 1.0),
+    226: ("POLYSTYR", 1.06),
+    216: ("PLASCINT", 1.032),
+    223: ("PMMA", 1.19),
+    119: ("BONECOMP", 1.85),
+    120: ("BONECORT", 1.85),
+    201: ("MUSCLESK", 1.04),
+    202: ("MUSCLEST", 1.04),
+    103: ("ADTISSUE", 0.92),
+    179: ("KAPTON", 1.42),
+    221: ("POLYETHY", 0.94),
+    104: ("AIR", 0.00120479),
+}
+"""FLUKA's compounds by ICRU number, and the density (g/cm3) at which the editor means them."""
+
+NEUTRON_DATA = {
+    1: "HYDROGEN", 2: "HELIUM", 3: "LITHIUM", 4: "BERYLLIU", 5: "BORON", 6: "CARBON",
+    7: "NITROGEN", 8: "OXYGEN", 9: "FLUORINE", 10: "NEON", 11: "SODIUM", 12: "MAGNESIU",
+    13: "ALUMINUM", 14: "SILICON", 15: "PHOSPHO", 16: "SULFUR", 17: "CHLORINE", 18: "ARGON",
+    19: "POTASSIU", 20: "CALCIUM", 21: "SCANDIUM", 22: "TITANIUM", 23: "VANADIUM",
+    24: "CHROMIUM", 25: "MANGANES", 26: "IRON", 27: "COBALT", 28: "NICKEL", 29: "COPPER",
+    30: "ZINC", 31: "GALLIUM", 32: "GERMANIU", 33: "ARSENIC", 35: "BROMINE", 36: "KRYPTON",
+    38: "STRONTIU", 39: "YTTRIUM", 40: "ZIRCONIU", 41: "NIOBIUM", 42: "MOLYBDEN", 43: "99-TC",
+    46: "PALLADIU", 47: "SILVER", 48: "CADMIUM", 49: "INDIUM", 50: "TIN", 51: "ANTIMONY",
+    53: "IODINE", 54: "XENON", 55: "CESIUM", 56: "BARIUM", 57: "LANTHANU", 58: "CERIUM",
+    60: "NEODYMIU", 62: "SAMARIUM", 63: "EUROPIUM", 64: "GADOLINI", 65: "TERBIUM",
+    71: "LUTETIUM", 72: "HAFNIUM", 73: "TANTALUM", 74: "TUNGSTEN", 75: "RHENIUM",
+    77: "IRIDIUM", 78: "PLATINUM", 79: "GOLD", 80: "MERCURY", 82: "LEAD", 83: "BISMUTH",
+    90: "230-TH", 92: "233-U", 94: "239-PU", 95: "241-AM",
+}  # fmt: skip
+"""Names of the neutron data of elements by atomic number; FLUKA stops without them."""
+
+GRAPHITE = 906
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A material at a density (g/cm3), and the element of the project that asks for it."""
+
+    icru: int
+    density: float
+    field: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Materials:
+    """The cards that make materials, and the FLUKA name of each zone's; the last is the world's."""
+
+    cards: Sequence[str]
+    names: Sequence[str]
+
+
+def materials_of(project: Project) -> Materials:
+    """Return the materials of all zones; Unsupported names a zone whose material FLUKA lacks."""
+    wanted = list(_wanted(project))
+    made: dict[tuple[int, float], str] = {}
+    lines: list[str] = []
+    for item in sorted(wanted, key=lambda one: _order(project, one.icru)):
+        key = (item.icru, item.density)
+        if key not in made:
+            made[key] = _known(item) or _make(item, lines)
+    return Materials(lines, [made[item.icru, item.density] for item in wanted])
+
+
+def _wanted(project: Project) -> Iterator[Wanted]:
+    zones: list[tuple[str, Zone | WorldZone]] = [
+        (f"zoneManager.zones[{index}]", zone)
+        for index, zone in enumerate(project.zone_manager.zones)
+    ]
+    for field, zone in [*zones, ("zoneManager.worldZone", project.zone_manager.world_zone)]:
+        if zone.material_properties_overrides.custom_stopping_power:
+            raise Unsupported(field, f"zone {zone.name!r}: FLUKA takes no stopping power files")
+        material, density = project.material_of(zone), zone.material_properties_overrides.density
+        yield Wanted(
+            material.icru, material.density if density is None else density, field, material.name
+        )
+
+
+def _order(project: Project, icru: int) -> int:
+    """Return the place of a material in the project's list, the end for overridden copies."""
+    known: Sequence[Material] = project.material_manager.materials
+    return next((at for at, item in enumerate(known) if item.icru == icru), len(known))
+
+
+def _known(item: Wanted) -> str | None:
+    if item.icru in NAMED:
+        return NAMED[item.icru]
+    name, density = COMPOUNDS.get(item.icru, ("", 0.0))
+    return name if name and item.density == density else None
+
+
+def _make(item: Wanted, lines: list[str]) -> str:
+    """Add the cards of a material of its own and return its name."""
+    number = sum(1 for line in lines if line.startswith("MATERIAL")) + 1
+    if item.icru in COMPOUNDS:
+        name = f"COM{number:05d}"
+        lines.append(card("MATERIAL", ["", "", item.density], name))
+        lines.append(card("COMPOUND", [-1.0, COMPOUNDS[item.icru][0]], name))
+        return name
+    atomic = 6 if item.icru == GRAPHITE else item.icru
+    if atomic not in NEUTRON_DATA:
+        raise Unsupported(item.field, f"FLUKA has no material {item.name!r} (ICRU {item.icru})")
+    name = f"MAT{number:05d}"
+    lines.append(card("MATERIAL", [float(atomic), "", item.density], name))
+    lines.append(card("LOW-MAT", [name], NEUTRON_DATA[atomic]))
+    return name

@@ -1,0 +1,66 @@
+"""Outputs of all tasks as estimators: which unit is which, the cards or the plan say."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from adapters.simulators.fluka.deck import Deck
+from adapters.simulators.fluka.outcome import unit_of
+from adapters.simulators.fluka.scoring import file_of
+from adapters.simulators.native.numbers import whole
+from adapters.simulators.scored_output.plan import OUTPUTS, merge_by_file, merge_plan, read_plan
+from application.ports.simulator import InputFiles, TaskOutput
+from domain.errors import SimulationFailed
+from domain.estimator import Estimator, Page
+
+NAME = "fluka"
+READABLE = ("USRBIN", "USRTRACK", "USRCOLL", "USRBDX")
+UNIT_FIELD = 3
+CONTINUED = "&"
+DENSITY_UNITS = {"ENERGY": "MeV/cm^3", "EM-ENRGY": "MeV/cm^3"}
+"""Units of what FLUKA scores per volume; pymchelper leaves the volume out."""
+
+
+def merge(outputs: Sequence[TaskOutput], files: InputFiles, deck: Deck) -> list[Estimator]:
+    """Return the estimators of a project, or those of an input file named after its outputs."""
+    if OUTPUTS in files:
+        found = merge_plan(read_plan(files[OUTPUTS]), outputs, find_file, NAME)
+    else:
+        names = [file_of(unit) for unit in scored_units(deck)]
+        if not names:
+            kinds = ", ".join(READABLE)
+            raise SimulationFailed(f"no unformatted output of {kinds} was asked for")
+        found = merge_by_file(names, outputs, find_file, NAME)
+        found = [replace(item, name=_file_name(outputs, item.name)) for item in found]
+    return [replace(item, pages=[_with_unit(page) for page in item.pages]) for item in found]
+
+
+def scored_units(deck: Deck) -> list[int]:
+    """Return the units that can be read, in the order in which cards first name them."""
+    units: dict[int, None] = {}
+    for item in deck.cards:
+        if item.keyword not in READABLE or CONTINUED in item.name:
+            continue
+        unit = whole(item.field(UNIT_FIELD).text)
+        if unit is not None and unit < 0:
+            units[-unit] = None
+    return list(units)
+
+
+def find_file(output: TaskOutput, name: str) -> Path | None:
+    """Return the file of one task that was written to the unit in `name`."""
+    for path in sorted(output.folder.iterdir()):
+        unit = unit_of(path)
+        if unit is not None and file_of(unit) == name:
+            return path
+    return None
+
+
+def _file_name(outputs: Sequence[TaskOutput], name: str) -> str:
+    found = (find_file(output, name) for output in outputs)
+    return next((path.name for path in found if path is not None), name)
+
+
+def _with_unit(page: Page) -> Page:
+    unit = DENSITY_UNITS.get(page.quantity)
+    return page if unit is None else replace(page, unit=unit)

@@ -1,0 +1,106 @@
+"""FLUKA behind the Simulator port."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from adapters.simulators.fluka import merge, outcome, project_input, tasks
+from adapters.simulators.fluka.progress import FlukaProgress
+from adapters.simulators.fluka.scoring import scoring_of
+from adapters.simulators.project.reading import read_project
+from adapters.simulators.runs.executables import find_executable
+from adapters.simulators.scored_output.plan import OUTPUTS
+from application.ports.simulator import (
+    Command,
+    Conversion,
+    InputFiles,
+    Installation,
+    Profile,
+    ProgressParser,
+    TaskOutput,
+)
+from domain.errors import SimulatorNotInstalled
+from domain.estimator import Estimator
+
+NAME = "fluka"
+PROGRAM = "rfluka"
+
+REMEDY = "put the executable `rfluka` of your site into SIMULATORS_DIR or on PATH"
+PROFILE = Profile(
+    "FLUKA",
+    "protons, ions, neutrons, mesons, leptons; all figures; "
+    "dose, energy and fluence with filters in Mesh and Cyl",
+    f"an administrator can {REMEDY}",
+)
+
+
+class Fluka:
+    """Simulator port; knows everything of FLUKA and nothing else."""
+
+    def __init__(self, simulators_dir: Path) -> None:
+        self._simulators_dir = simulators_dir
+
+    @property
+    def name(self) -> str:
+        """The `sim_type` on the wire."""
+        return NAME
+
+    @property
+    def profile(self) -> Profile:
+        """What people are told of it."""
+        return PROFILE
+
+    def convert(
+        self, project: Mapping[str, object], *, skip_unsupported: bool = False
+    ) -> Conversion:
+        """Make the input file, and the plan that tells which output is which quantity."""
+        read = read_project(project)
+        project_input.check_project(read)
+        scoring = scoring_of(read, skip_unsupported)
+        text = project_input.project_text(read, scoring)
+        files = {project_input.FILE: text.encode(), OUTPUTS: scoring.plan().text()}
+        return Conversion(files, read.beam.number_of_particles, scoring.left_out)
+
+    def total_primaries(self, files: InputFiles) -> int:
+        """Return the number on the START card."""
+        return tasks.total_primaries(tasks.read_deck(files))
+
+    def task_files(self, files: InputFiles, primaries: int, seed: int) -> InputFiles:
+        """Return the files with START and RANDOMIZ of one task."""
+        deck = tasks.read_deck(files)
+        return {**files, deck.name: tasks.task_input(deck, primaries, seed)}
+
+    def find(self) -> Installation | None:
+        """Return where rfluka is, or None."""
+        return find_executable(self._simulators_dir, NAME, PROGRAM)
+
+    def command(self, folder: Path, seed: int) -> Command:
+        """Return the command for one cycle of the input in `folder`."""
+        del seed
+        found = self.find()
+        if found is None:
+            raise SimulatorNotInstalled(NAME, REMEDY)
+        names = {path.name: b"" for path in folder.iterdir() if path.is_file()}
+        # A name that begins with a dash would be an option.
+        file = f"./{tasks.read_deck(names).name}"
+        return Command([str(found.executable), "-N0", "-M1", file])
+
+    def progress_parser(self, primaries: int) -> ProgressParser:
+        """Return a parser of NAME001.out."""
+        return FlukaProgress(primaries)
+
+    def progress_log(self, folder: Path) -> Path | None:
+        """Return NAME001.out in FLUKA's own working folder."""
+        return outcome.progress_log(folder)
+
+    def collect(self, folder: Path, exit_code: int, log: str) -> Sequence[Path]:
+        """Return the scoring files."""
+        outcome.check_outcome(folder, exit_code, log)
+        return outcome.outputs(folder, log)
+
+    def log_files(self, folder: Path) -> Sequence[Path]:
+        """Return standard output and FLUKA's own logs."""
+        return outcome.logs(folder)
+
+    def merge(self, outputs: Sequence[TaskOutput], files: InputFiles) -> list[Estimator]:
+        """Merge the scoring files of all tasks."""
+        return merge.merge(outputs, files, tasks.read_deck(files))

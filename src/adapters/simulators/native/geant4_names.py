@@ -1,0 +1,98 @@
+"""Particles and materials as Geant4 names them, which TOPAS does too."""
+
+from adapters.simulators.project.filters import Filter, Particle
+from adapters.simulators.project.model import Beam, Material
+from domain.errors import Unsupported
+
+HEAVY_ION = 25
+PARTICLES = {
+    1: ("neutron", 1), 2: ("proton", 1), 3: ("pi-", 1), 4: ("pi+", 1), 5: ("pi0", 1),
+    6: ("anti_neutron", 1), 7: ("anti_proton", 1), 8: ("kaon-", 1), 9: ("kaon+", 1),
+    10: ("kaon0", 1), 11: ("anti_kaon0", 1), 12: ("gamma", 1), 13: ("e-", 1), 14: ("e+", 1),
+    15: ("mu-", 1), 16: ("mu+", 1), 21: ("deuteron", 2), 22: ("triton", 3), 23: ("He3", 3),
+    24: ("alpha", 4),
+}  # fmt: skip
+"""Name and number of nucleons by the number that SHIELD-HIT12A and the editor give them."""
+
+PARTICLES_OF_GEANT4_SCENES = {
+    1: ("neutron", 1), 2: ("proton", 1), 3: ("geantino", 1), 4: ("e-", 1), 5: ("e+", 1),
+    6: ("alpha", 4), 7: ("mu-", 1), 8: ("mu+", 1), 9: ("pi-", 1), 10: ("pi+", 1),
+    11: ("geantino", 1),
+}  # fmt: skip
+"""The same for projects that were made for Geant4, where the editor counts otherwise."""
+
+LIGHT_IONS = {
+    (0, 1): "neutron", (1, 1): "proton", (1, 2): "deuteron", (1, 3): "triton", (2, 3): "He3",
+    (2, 4): "alpha",
+}  # fmt: skip
+
+SYMBOLS = tuple(
+    """
+    H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se
+    Br Kr Rb Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb
+    Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm
+    Bk Cf
+    """.split()  # noqa: SIM905
+)
+"""Elements by atomic number, which is their ICRU number too."""
+
+GRAPHITE = 906
+COMPOUNDS = {
+    GRAPHITE: "G4_GRAPHITE", 99: "G4_A-150_TISSUE", 103: "G4_ADIPOSE_TISSUE_ICRP", 104: "G4_AIR",
+    118: "G4_BLOOD_ICRP", 119: "G4_BONE_COMPACT_ICRU", 120: "G4_BONE_CORTICAL_ICRP",
+    121: "G4_BORON_CARBIDE", 123: "G4_BRAIN_ICRP", 156: "G4_EYE_LENS_ICRP",
+    169: "G4_Pyrex_Glass", 179: "G4_KAPTON", 190: "G4_LUNG_ICRP",
+    201: "G4_MUSCLE_SKELETAL_ICRP", 202: "G4_MUSCLE_STRIATED_ICRU", 216:
+    "G4_PLASTIC_SC_VINYLTOLUENE", 219: "G4_POLYCARBONATE", 221: "G4_POLYETHYLENE",
+    223: "G4_PLEXIGLASS", 226: "G4_POLYSTYRENE", 250: "G4_SKIN_ICRP", 258: "G4_TESTIS_ICRP",
+    261: "G4_TISSUE_SOFT_ICRP", 276: "G4_WATER",
+}  # fmt: skip
+"""Compounds of the NIST database in Geant4 by their ICRU number."""
+
+
+def ion_name(z: int, a: int) -> str | None:
+    """Return what Geant4 calls an ion with `z` protons and `a` nucleons (`C12`)."""
+    if (z, a) in LIGHT_IONS:
+        return LIGHT_IONS[z, a]
+    return f"{SYMBOLS[z - 1]}{a}" if 1 <= z <= len(SYMBOLS) and z <= a < 300 else None
+
+
+def particle_name(particle: Particle, geant4_scene: bool = False) -> str | None:
+    """Return the name of a kind of particle; None if Geant4 has none such."""
+    if particle.id == HEAVY_ION:
+        return ion_name(particle.z or 0, particle.a or 0)
+    table = PARTICLES_OF_GEANT4_SCENES if geant4_scene else PARTICLES
+    return table.get(particle.id, (None, 0))[0]
+
+
+def beam_nucleons(beam: Beam, simulator: str, geant4_scene: bool = False) -> int:
+    """Return the number of nucleons of a primary; Unsupported if there are no such primaries."""
+    particle = beam.particle
+    if particle_name(particle, geant4_scene) is None:
+        name = particle.name or f"particle {particle.id}"
+        raise Unsupported("beam.particle", f"{simulator} has no beam of {name}")
+    if particle.id == HEAVY_ION:
+        return particle.a or 1
+    table = PARTICLES_OF_GEANT4_SCENES if geant4_scene else PARTICLES
+    return table[particle.id][1]
+
+
+def filter_particle(found: Filter) -> str | None:
+    """Return the one particle that a filter lets through by kind, or by Z and A; else None."""
+    if found.particle is not None:
+        return particle_name(found.particle)
+    exact = {rule.keyword: rule.value for rule in found.rules if rule.operator in ("==", "equal")}
+    if len(exact) < 2 or not {"Z", "A"} <= set(exact):
+        return None
+    return ion_name(int(exact["Z"]), int(exact["A"]))
+
+
+def material_name(material: Material, field: str, simulator: str) -> str:
+    """Return the name in Geant4's NIST database; Unsupported names the zone that wants another."""
+    if 1 <= material.icru <= len(SYMBOLS):
+        return f"G4_{SYMBOLS[material.icru - 1]}"
+    found = COMPOUNDS.get(material.icru)
+    if found is None:
+        reason = f"{simulator} has no material {material.name!r} (ICRU {material.icru}) here"
+        raise Unsupported(field, reason)
+    return found

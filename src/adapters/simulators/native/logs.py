@@ -1,0 +1,11 @@
+"""Look for sentences in logs."""
+
+import re
+from collections.abc import Sequence
+
+LONGEST_QUOTE = 200
+
+
+def matching_lines(pattern: re.Pattern[str], log: str) -> Sequence[str]:
+    """Return the lines of a log in which `pattern` is found, none of them very long."""
+    return [line.strip()[:LONGEST_QUOTE] for line in log.splitlines() if pattern.search(line)]

@@ -1,0 +1,76 @@
+"""What no simulator here but SHIELD-HIT12A does with a project: refused by the element's name."""
+
+import numpy as np
+
+from adapters.simulators.project.model import Beam, Project, Quantity
+from adapters.simulators.project.world import world_solid
+from domain.errors import Unsupported
+
+OFF = frozenset({"no straggling", "no scattering"})
+MANAGER_FIELDS = frozenset({"metadata", "name", "type", "uuid"})
+SPREADS = 5.0
+UNUSED_LOW, UNUSED_HIGH = 1e-3, 1000.0
+
+
+def check_physics(project: Project, simulator: str) -> None:
+    """Refuse switched-off physics and special components."""
+    if not project.physic.enable_nuclear_reactions:
+        raise Unsupported(
+            "physic.enableNuclearReactions", f"{simulator} is run with nuclear reactions only"
+        )
+    for field, value in (
+        ("energyModelStraggling", project.physic.energy_model_straggling),
+        ("multipleScattering", project.physic.multiple_scattering),
+    ):
+        if value.lower() in OFF:
+            raise Unsupported(f"physic.{field}", f"{simulator} is run with it switched on only")
+    for name, part in project.special_components_manager.items():
+        if part and name not in MANAGER_FIELDS:
+            raise Unsupported(f"specialComponentsManager.{name}", f"{simulator} has no {name}")
+
+
+def check_source(beam: Beam, simulator: str) -> None:
+    """Refuse sources from files and focused beams."""
+    if beam.source_type != "simple":
+        raise Unsupported("beam.sourceType", f"{simulator} takes a simple source only")
+    if beam.divergence.distance_to_focal:
+        raise Unsupported("beam.divergence.distanceToFocal", f"{simulator} has no focused beams")
+
+
+def check_cutoffs(beam: Beam, simulator: str) -> None:
+    """Refuse cuts into the beam's spectrum; limits it does not reach change nothing."""
+    if beam.energy_low_cutoff <= UNUSED_LOW and beam.energy_high_cutoff >= UNUSED_HIGH:
+        return
+    reach = SPREADS * beam.energy_spread
+    if beam.energy_low_cutoff > beam.energy - reach:
+        raise Unsupported("beam.energyLowCutoff", f"{simulator} can't cut the beam's spectrum")
+    if beam.energy_high_cutoff < beam.energy + reach:
+        raise Unsupported("beam.energyHighCutoff", f"{simulator} can't cut the beam's spectrum")
+
+
+def check_start(project: Project, simulator: str) -> None:
+    """Refuse a beam that starts outside the world, where there is nothing to fly through."""
+    start = np.array(project.beam.position, dtype=np.float64)[:, None]
+    if not world_solid(project).contains(start).all():
+        raise Unsupported(
+            "beam.position", f"{simulator} needs a beam that starts inside the world zone"
+        )
+
+
+def check_no_geant4_figures(project: Project, simulator: str) -> None:
+    """Refuse scenes that were drawn for Geant4: their figures carry materials, not zones."""
+    for index, figure in enumerate(project.figure_manager.figures):
+        if figure.of_geant4:
+            reason = f"is of a scene for Geant4; {simulator} takes figures joined to zones"
+            raise Unsupported(f"figureManager.figures[{index}]", f"figure {figure.name!r} {reason}")
+
+
+def quantity_refusal(quantity: Quantity, simulator: str) -> str | None:
+    """Return why a quantity can't be scored, as far as that holds for all of them."""
+    if quantity.rescale not in (None, 1) or quantity.primaries:
+        return f"{simulator} does not rescale"
+    if quantity.material_uuid is not None:
+        return f"{simulator} scores in the material there is"
+    if quantity.modifiers:
+        return f"{simulator} scores no differential quantities"
+    return None

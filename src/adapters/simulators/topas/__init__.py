@@ -1,0 +1,1 @@
+"""TOPAS, whole: its parameter files, its command, its log and its outputs."""

@@ -1,0 +1,93 @@
+"""Outputs of all tasks as estimators: a file tells its scorer, the input which scorer is which."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from adapters.simulators.native.numbers import real
+from adapters.simulators.scored_output.plan import OUTPUTS, merge_by_file, merge_plan, read_plan
+from adapters.simulators.topas.parameters import Parameter, ParameterFiles
+from application.ports.simulator import InputFiles, TaskOutput
+from domain.errors import SimulationFailed
+from domain.estimator import Axis, Estimator, Page
+
+NAME = "topas"
+AXES = {
+    "X": ("Position (X)", "X"), "Y": ("Position (Y)", "Y"), "Z": ("Position (Z)", "Z"),
+    "R": ("Radius (R)", ""), "Phi": ("Angle (PHI)", ""),
+}  # fmt: skip
+"""What an axis of the file is called here, and the shift of its component that moves it."""
+
+HALF = {"X": "HLX", "Y": "HLY", "Z": "HLZ"}
+CENTIMETRES = {"cm": 1.0, "mm": 0.1, "m": 100.0}
+
+
+def merge(outputs: Sequence[TaskOutput], files: InputFiles) -> list[Estimator]:
+    """Return the estimators of a project, or those of a parameter file named after its files."""
+    found = ParameterFiles(files)
+    if OUTPUTS in files:
+        made = merge_plan(read_plan(files[OUTPUTS]), outputs, find_file, NAME)
+        return [replace(item, pages=[_placed(page, found) for page in item.pages]) for item in made]
+    names = scored_files(found)
+    if not names:
+        raise SimulationFailed("no scorer writes a CSV file that reports a Mean")
+    return merge_by_file(names, outputs, find_file, NAME)
+
+
+def scored_files(found: ParameterFiles) -> list[str]:
+    """Return the CSV files that report means, in the order of their scorers in the input.
+
+    Only of scorers that report a mean can pymchelper read the results.
+    """
+    files: dict[str, None] = {}
+    for item in found.named(r"Sc/[^/]+/Quantity"):
+        scorer = item.name.split("/")[1]
+        if not _reports_means(found, scorer) or _text(found, scorer, "OutputType", "csv") != "csv":
+            continue
+        name = _text(found, scorer, "OutputFile", scorer, lower=False)
+        files[name if name.lower().endswith(".csv") else f"{name}.csv"] = None
+    return list(files)
+
+
+def find_file(output: TaskOutput, name: str) -> Path | None:
+    """Return a task's file of this name."""
+    path = output.folder / Path(name).name
+    return path if path.is_file() else None
+
+
+def _reports_means(found: ParameterFiles, scorer: str) -> bool:
+    return "mean" in _text(found, scorer, "Report", "sum")
+
+
+def _text(found: ParameterFiles, scorer: str, word: str, default: str, lower: bool = True) -> str:
+    items: Sequence[Parameter] = found.named(f"Sc/{scorer}/{word}".replace("+", r"\+"))
+    text = items[0].value.replace('"', "").strip() if items else default
+    return text.lower() if lower else text
+
+
+def _placed(page: Page, found: ParameterFiles) -> Page:
+    """Return a page whose axes count from where the scene does, not from the component's edge."""
+    scorer = page.metadata.get("title", "")
+    component = _text(found, scorer, "Component", "", lower=False)
+    values = {item.name: item.value for item in found.named(f"Ge/({component}|World)/[^/]+")}
+    axes = [_axis(axis, component, values) for axis in page.axes]
+    return replace(page, name=page.name, axes=axes)
+
+
+def _axis(axis: Axis, component: str, values: Mapping[str, str]) -> Axis:
+    name, shift = AXES.get(axis.name, (axis.name, ""))
+    if axis.unit not in CENTIMETRES:
+        return Axis(name, axis.unit, axis.values)
+    start = 0.0
+    if shift:
+        half = values.get(f"Ge/{component}/{HALF[shift]}") or values.get(f"Ge/{component}/HL")
+        start = _number(values.get(f"Ge/{component}/Trans{shift}")) - _number(half)
+    else:
+        start = _number(values.get(f"Ge/{component}/RMin"))
+    scale = CENTIMETRES[axis.unit]
+    return Axis(name, "cm", [round(value * scale + start, 12) for value in axis.values])
+
+
+def _number(text: str | None) -> float:
+    """Return a length that this package wrote, in cm."""
+    return real((text or "").split(" ")[0]) or 0.0

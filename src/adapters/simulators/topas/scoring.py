@@ -1,0 +1,160 @@
+"""Outputs of a project as scorers of TOPAS, in parallel components that are the detectors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from adapters.simulators.native.geant4_names import filter_particle
+from adapters.simulators.native.scene_checks import quantity_refusal
+from adapters.simulators.project.checks import bins, detector_half_sizes, length
+from adapters.simulators.project.filters import Filter, Rule
+from adapters.simulators.project.geometry import Vector
+from adapters.simulators.project.model import Detector, DetectorGeometry, Project, Quantity
+from adapters.simulators.scored_output.plan import Plan, PlannedOutput, PlannedPage
+from adapters.simulators.topas import geometry
+from domain.errors import Unsupported
+
+NAME = "TOPAS"
+QUANTITIES = {
+    "Dose": "DoseToMedium",
+    "DoseGy": "DoseToMedium",
+    "Energy": "EnergyDeposit",
+    "Fluence": "Fluence",
+}
+GENERATION = "GEN"
+
+
+@dataclass(slots=True)
+class Scoring:
+    """The lines, which file is which quantity, and what was left out."""
+
+    lines: list[str] = field(default_factory=list)
+    outputs: list[PlannedOutput] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+    def plan(self) -> Plan:
+        """Return which file is which quantity."""
+        return Plan(self.outputs, self.left_out)
+
+
+def scoring_of(project: Project, centre: Vector, skip_unsupported: bool) -> Scoring:
+    """Return what is scored; Unsupported names the first quantity that can't be."""
+    made = Scoring()
+    used: set[str] = set()
+    for index, output in enumerate(project.scoring_manager.outputs):
+        detector = project.detectors()[output.detector_uuid or ""]
+        pages = []
+        for number, quantity in enumerate(output.quantities):
+            shown = quantity.name or quantity.keyword
+            lines = _scorer(project, detector, quantity, f"Output{index}_{number}")
+            if isinstance(lines, str):
+                if not skip_unsupported:
+                    place = f"scoringManager.outputs[{index}].quantities[{number}]"
+                    raise Unsupported(place, f"quantity {shown!r} of {output.name!r}: {lines}")
+                made.left_out.append(f"{output.name}/{shown}: {lines}")
+                continue
+            made.lines += [*lines, ""]
+            scorer = f"Output{index}_{number}"
+            pages.append(PlannedPage(shown, f"{scorer}.csv", 0, {"title": scorer}))
+            used.add(detector.uuid)
+        if pages:
+            made.outputs.append(PlannedOutput(output.name, pages))
+    if not made.outputs:
+        raise Unsupported("scoringManager.outputs", f"{NAME} can score none of them")
+    made.lines = [*_components(project, centre, used), *made.lines]
+    return made
+
+
+def component(project: Project, detector: Detector) -> str:
+    """Return the name of a detector's component."""
+    return f"Detector{project.detector_manager.detectors.index(detector)}"
+
+
+def _components(project: Project, centre: Vector, used: set[str]) -> list[str]:
+    lines = []
+    for detector in project.detector_manager.detectors:
+        if detector.uuid in used:
+            name = component(project, detector)
+            lines += _component(name, detector.geometry_data, centre)
+    return lines
+
+
+def _component(name: str, shape: DetectorGeometry, centre: Vector) -> list[str]:
+    half_x, half_y, half_z = detector_half_sizes(shape)
+    x, y, z = (place - middle for place, middle in zip(shape.position, centre, strict=True))
+    if shape.geometry_type == "Cyl":
+        sizes = {
+            "RMin": length(shape, "innerRadius"), "RMax": length(shape, "radius"), "HL": half_z
+        }  # fmt: skip
+        counts = {"RBins": "radialSegments", "ZBins": "zSegments"}
+    else:
+        sizes = {"HLX": half_x, "HLY": half_y, "HLZ": half_z}
+        counts = {f"{axis}Bins": f"{axis.lower()}Segments" for axis in "XYZ"}
+    kind = "TsCylinder" if shape.geometry_type == "Cyl" else "TsBox"
+    return [
+        f"s:Ge/{name}/Type = {geometry.quoted(kind)}",
+        f's:Ge/{name}/Parent = "World"',
+        f'b:Ge/{name}/IsParallel = "True"',
+        *(f"d:Ge/{name}/{word} = {geometry.length(value)}" for word, value in sizes.items()),
+        *geometry.place_lines(name, (x, y, z)),
+        *(f"i:Ge/{name}/{word} = {bins(shape, count)}" for word, count in counts.items()),
+        "",
+    ]
+
+
+def _scorer(project: Project, detector: Detector, quantity: Quantity, name: str) -> list[str] | str:
+    """Return the lines of a scorer, or why there is none."""
+    refusal = quantity_refusal(quantity, NAME) or _shape_refusal(detector.geometry_data)
+    if refusal:
+        return refusal
+    kind = QUANTITIES.get(quantity.keyword)
+    if kind is None:
+        return f"{NAME} has no quantity {quantity.keyword} here"
+    filters: Sequence[str] = []
+    if quantity.filter is not None:
+        chosen = project.filters()[quantity.filter]
+        found = _filter_lines(name, chosen)
+        if found is None:
+            return f"{NAME} has no filter like {chosen.name!r}"
+        filters = found
+    return [
+        f"s:Sc/{name}/Quantity = {geometry.quoted(kind)}",
+        f"s:Sc/{name}/Component = {geometry.quoted(component(project, detector))}",
+        f'sv:Sc/{name}/Report = 2 "Mean" "Standard_Deviation"',
+        f's:Sc/{name}/OutputType = "csv"',
+        f's:Sc/{name}/IfOutputFileAlreadyExists = "Overwrite"',
+        f"s:Sc/{name}/OutputFile = {geometry.quoted(name)}",
+        *filters,
+    ]
+
+
+def _shape_refusal(shape: DetectorGeometry) -> str | None:
+    if shape.geometry_type not in ("Mesh", "Cyl"):
+        return f"{NAME} scores in detectors Mesh and Cyl here, not {shape.geometry_type}"
+    return f"{NAME} detectors can't be turned here" if any(shape.rotation) else None
+
+
+def _filter_lines(name: str, found: Filter) -> list[str] | None:
+    """Return the lines of a filter by kind of particle and generation; None if it is another."""
+    generations = [rule for rule in found.rules if rule.keyword == GENERATION]
+    others = [rule for rule in found.rules if rule.keyword != GENERATION]
+    lines: list[str] = []
+    if found.particle is not None or others:
+        only_kind = Filter(found.uuid, found.name, others, found.particle)
+        particle = filter_particle(only_kind) if len(others) in (0, 2) else None
+        if particle is None:
+            return None
+        lines.append(f"sv:Sc/{name}/OnlyIncludeParticlesNamed = 1 {geometry.quoted(particle)}")
+    if generations:
+        generation = _generation(generations)
+        if generation is None:
+            return None
+        value = geometry.quoted(generation)
+        lines.append(f"s:Sc/{name}/OnlyIncludeParticlesOfGeneration = {value}")
+    return lines or None
+
+
+def _generation(rules: Sequence[Rule]) -> str | None:
+    told = {(rule.operator, rule.value) for rule in rules}
+    if told <= {("==", 0), ("equal", 0)}:
+        return "Primary"
+    return "Secondary" if told <= {(">=", 1), (">", 0)} else None

@@ -1,0 +1,142 @@
+"""TOPAS behind the Simulator port."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from adapters.simulators.native.scene_checks import (
+    check_no_geant4_figures,
+    check_physics,
+    check_start,
+)
+from adapters.simulators.project.model import Project
+from adapters.simulators.project.reading import read_project
+from adapters.simulators.project.world import world_solid
+from adapters.simulators.runs.executables import find_executable
+from adapters.simulators.scored_output.plan import OUTPUTS
+from adapters.simulators.topas import merge, outcome, source, tasks
+from adapters.simulators.topas.geometry import geometry_lines
+from adapters.simulators.topas.parameters import ParameterFiles
+from adapters.simulators.topas.progress import TopasProgress
+from adapters.simulators.topas.scoring import Scoring, scoring_of
+from application.ports.simulator import (
+    Command,
+    Conversion,
+    InputFiles,
+    Installation,
+    Profile,
+    ProgressParser,
+    TaskOutput,
+)
+from domain.errors import SimulatorNotInstalled
+from domain.estimator import Estimator
+
+NAME = "topas"
+TITLE = "TOPAS"
+PROGRAM = "topas"
+FILE = "topas_sim.txt"
+TOLD = 100
+"""How often a run tells its progress."""
+
+REMEDY = "put the executable `topas` of your site into SIMULATORS_DIR or on PATH"
+PROFILE = Profile(
+    "TOPAS",
+    "protons, ions and others; figures that lie whole in each other; "
+    "dose, energy and fluence with filters in Mesh and Cyl",
+    f"an administrator can {REMEDY}",
+)
+
+
+class Topas:
+    """Simulator port; knows everything of TOPAS and nothing else."""
+
+    def __init__(self, simulators_dir: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._simulators_dir = simulators_dir
+        self._clock = clock
+
+    @property
+    def name(self) -> str:
+        """The `sim_type` on the wire."""
+        return NAME
+
+    @property
+    def profile(self) -> Profile:
+        """What people are told of it."""
+        return PROFILE
+
+    def convert(
+        self, project: Mapping[str, object], *, skip_unsupported: bool = False
+    ) -> Conversion:
+        """Make the parameter file, and the plan that tells which output is which quantity."""
+        read = read_project(project)
+        source.check_beam(read.beam)
+        check_physics(read, TITLE)
+        check_no_geant4_figures(read, TITLE)
+        check_start(read, TITLE)
+        scoring = scoring_of(read, world_solid(read).position, skip_unsupported)
+        files = {FILE: _text(read, scoring).encode(), OUTPUTS: scoring.plan().text()}
+        return Conversion(files, read.beam.number_of_particles, scoring.left_out)
+
+    def total_primaries(self, files: InputFiles) -> int:
+        """Return the histories of all sources."""
+        return tasks.total_primaries(files)
+
+    def task_files(self, files: InputFiles, primaries: int, seed: int) -> InputFiles:
+        """Return the files with a task's histories and seed."""
+        return tasks.task_files(files, primaries, seed)
+
+    def find(self) -> Installation | None:
+        """Return where topas is, or None."""
+        return find_executable(self._simulators_dir, NAME, PROGRAM)
+
+    def command(self, folder: Path, seed: int) -> Command:
+        """Return the command, which takes the parameter file that no other includes."""
+        del seed
+        found = self.find()
+        if found is None:
+            raise SimulatorNotInstalled(NAME, REMEDY)
+        files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+        data = self._simulators_dir / NAME / "G4Data"
+        environment = {"TOPAS_G4_DATA_DIR": str(data)} if data.is_dir() else {}
+        # A name that begins with a dash would be an option.
+        argv = [str(found.executable), f"./{ParameterFiles(files).main}"]
+        return Command(argv, environment)
+
+    def progress_parser(self, primaries: int) -> ProgressParser:
+        """Return a parser of the histories on standard output."""
+        return TopasProgress(primaries, self._clock)
+
+    def progress_log(self, folder: Path) -> None:
+        """Return None: standard output tells the progress."""
+        del folder
+
+    def collect(self, folder: Path, exit_code: int, log: str) -> Sequence[Path]:
+        """Return the CSV files."""
+        outcome.check_outcome(exit_code, log)
+        return outcome.outputs(folder, log)
+
+    def log_files(self, folder: Path) -> Sequence[Path]:
+        """Return the standard output; TOPAS keeps no other log."""
+        return [folder / "stdout.txt"]
+
+    def merge(self, outputs: Sequence[TaskOutput], files: InputFiles) -> list[Estimator]:
+        """Merge the CSV files of all tasks."""
+        return merge.merge(outputs, files)
+
+
+def _text(project: Project, scoring: Scoring) -> str:
+    interval = max(1, project.beam.number_of_particles // TOLD)
+    lines = [
+        "# run",
+        "i:Ts/Seed = 1",
+        "i:Ts/NumberOfThreads = 1",
+        f"i:Ts/ShowHistoryCountAtInterval = {interval}",
+        "",
+        *geometry_lines(project),
+        "# source",
+        *source.source_lines(project.beam, world_solid(project).position),
+        "",
+        "# scoring",
+        *scoring.lines,
+    ]
+    return "\n".join(lines)
