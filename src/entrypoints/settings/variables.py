@@ -19,7 +19,7 @@ VARIABLES = (
     Variable("SIMULATORS_DIR", "folder of installed simulators; default DATA_DIR/simulators"),
     Variable(
         "GEANT4_COMMAND",
-        "application of the site that reads a GDML file and a macro, with its arguments; `{geometry}` "
+        "application of the site that reads a GDML file and a macro; in its arguments `{geometry}` "
         "and `{macro}` stand for the files, without them both are added",
     ),
     Variable(

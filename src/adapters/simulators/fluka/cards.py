@@ -5,6 +5,8 @@ The format is (A8,2X,6E10.0,A8), see section 6 of the FLUKA manual.
 
 from collections.abc import Sequence
 
+from domain.errors import InvalidInput
+
 WIDTH = 10
 FIELDS = 6
 
@@ -31,6 +33,14 @@ def number(value: float) -> str:
         if len(text) <= WIDTH:
             return text
     raise ValueError(f"{value} does not fit a field of FLUKA")
+
+
+def count(value: int) -> str:
+    """Return a number of primaries or a seed without rounding; InvalidInput if it has no room."""
+    for text in (f"{value}.0", f"{value}.", str(value)):
+        if len(text) <= WIDTH:
+            return text
+    raise InvalidInput("primaries", f"FLUKA takes less than 1e{WIDTH}, not {value}")
 
 
 def signed(value: float) -> str:

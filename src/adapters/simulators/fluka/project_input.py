@@ -2,7 +2,7 @@
 
 from adapters.simulators.fluka.beam import beam_cards, check_beam, title
 from adapters.simulators.fluka.bodies import Body, body
-from adapters.simulators.fluka.cards import card
+from adapters.simulators.fluka.cards import card, count
 from adapters.simulators.fluka.materials import materials_of
 from adapters.simulators.fluka.regions import region_lines
 from adapters.simulators.fluka.scoring import Scoring
@@ -53,7 +53,7 @@ def project_text(project: Project, scoring: Scoring) -> str:
         "* random number generator settings",
         card("RANDOMIZ", ["", str(DEFAULT_SEED)]),
         "* number of particles to simulate",
-        card("START", [float(project.beam.number_of_particles)]),
+        card("START", [count(project.beam.number_of_particles)]),
         "STOP",
     ]
     return "\n".join(lines) + "\n"

@@ -1,6 +1,6 @@
 """The number of primaries of an input file, and the input of one task."""
 
-from adapters.simulators.fluka.cards import WIDTH, card
+from adapters.simulators.fluka.cards import WIDTH, card, count
 from adapters.simulators.fluka.deck import SUFFIX, Card, Deck
 from adapters.simulators.native.numbers import check_primaries, real, replaced, whole
 from application.ports.simulator import InputFiles
@@ -76,8 +76,7 @@ def _with_field(line: str, item: Card, number: int, value: int) -> str:
     body, ending = line.rstrip("\r\n"), _ending(line)
     if item.free or "\t" in item.text:
         return _inserted(body, item, number, f"{value}.0") + ending
-    text = f"{value}.0" if len(f"{value}.0") <= WIDTH else f"{value}."
-    return replaced(body, place.start, place.end, f"{text:>{WIDTH}}") + ending
+    return replaced(body, place.start, place.end, f"{count(value):>{WIDTH}}") + ending
 
 
 def _inserted(body: str, item: Card, number: int, text: str) -> str:

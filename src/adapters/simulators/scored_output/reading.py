@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pymchelper.estimator import Estimator
 from pymchelper.input_output import AggregationType, fromfile
+from pymchelper.readers.topas import TopasReader
 from pymchelper.shieldhit.detector.detector_type import SHDetType
 
 from adapters.simulators.scored_output.axes import axes_of
@@ -18,6 +20,8 @@ from domain.estimator import Axis
 
 Values = NDArray[np.float64]
 """Scored values, flat, the first axis running fastest."""
+
+TOPAS_SUFFIX = ".csv"
 
 PHASE_SPACE_COLUMNS = 8
 """Numbers that SHIELD-HIT12A keeps of a particle in a phase space (MCPL)."""
@@ -59,7 +63,7 @@ def read_file(path: Path) -> ScoredFile:
     Values are per primary where the quantity is; that is what pymchelper makes of them.
     """
     try:
-        found = fromfile(str(path))
+        found = _estimator(path)
         if found is None or not found.pages:
             raise SimulationFailed(f"{path.name} holds no results")
         pages = [_page(path, page) for page in _in_order(found.pages)]
@@ -71,6 +75,15 @@ def read_file(path: Path) -> ScoredFile:
         raise SimulationFailed(f"{path.name} can't be read: {reason}") from error
     _check_complete(path, found)
     return ScoredFile(pages, int(found.number_of_primaries), _metadata(found))
+
+
+def _estimator(path: Path) -> Any:
+    """Return pymchelper's estimator; for TOPAS there is no reader in its `fromfile`."""
+    if path.suffix != TOPAS_SUFFIX:
+        return fromfile(str(path))
+    found = Estimator()
+    TopasReader(str(path)).read(found)
+    return found
 
 
 def _in_order(pages: Sequence[Any]) -> list[Any]:
