@@ -128,7 +128,9 @@ class Container(containers.DeclarativeContainer):
     )
 
     simulators = providers.Singleton(
-        make_simulators, settings.provided.simulators_dir, settings.provided.geant4_command
+        make_simulators,
+        settings.provided.simulators_dir,
+        geant4_command=settings.provided.geant4_command,
     )
 
     register_user = providers.Factory(RegisterUser, unit_of_work.provider, hasher)

@@ -17,8 +17,8 @@ DEFAULT = "mcsquare"
 
 def make_simulators(
     simulators_dir: Path,
-    geant4_command: str = "",
     installed: Callable[[Simulator], bool] = found_here,
+    geant4_command: str = "",
 ) -> SimulatorCatalog:
     """Return all simulators, their executables looked for in `simulators_dir` and on PATH."""
     return SimulatorCatalog(

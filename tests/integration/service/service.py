@@ -42,13 +42,13 @@ def environment(data_dir: Path, simulators_dir: Path) -> dict[str, str]:
 class Service:
     """Runs `yaptide up` and collects its lines."""
 
-    def __init__(self, data_dir: Path, simulators_dir: Path) -> None:
+    def __init__(self, data_dir: Path, simulators_dir: Path, **settings: str) -> None:
         self.port = free_port()
         self.lines: list[str] = []
         command = [sys.executable, "-m", "entrypoints", "up", "--port", str(self.port)]
         self.process = subprocess.Popen(
             command,
-            env=environment(data_dir, simulators_dir),
+            env={**environment(data_dir, simulators_dir), **settings},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
