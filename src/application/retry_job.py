@@ -49,6 +49,8 @@ class RetryJob:
             old = work.jobs.by_job_id(job_id)
             kept = _input(work, old)
             stored = work.jobs.add(self._again(old), kept)
+            if old.platform is Platform.BATCH:
+                _same_cluster(work, old, stored)
             work.commit()
         self._executor.submit(stored)
         return stored
@@ -68,14 +70,17 @@ class RetryJob:
         )
 
 
+def _same_cluster(work: UnitOfWork, old: Job, new: Job) -> None:
+    """Let a job run where the old one did, with the same options and its owner's certificate."""
+    batch = work.batches.get(old.simulation_id)
+    if batch is None:
+        raise NothingToRetry(old.job_id, "nothing is known of its cluster any more")
+    work.batches.add(new.simulation_id, batch.cluster.id, batch.options)
+
+
 def _input(work: UnitOfWork, old: Job) -> JobInput:
     if old.state not in RETRIED:
         raise NothingToRetry(old.job_id, f"it is {old.state}, not FAILED or CANCELED")
-    if old.platform is not Platform.DIRECT:
-        raise NothingToRetry(
-            old.job_id,
-            "it ran on a cluster, with options that only its owner can give again",
-        )
     kept = work.jobs.input_of(old.simulation_id)
     if not kept.files:
         raise NothingToRetry(old.job_id, "its input files were pruned")
