@@ -7,8 +7,10 @@ from pathlib import Path
 from adapters.simulators.fluka.deck import Deck
 from adapters.simulators.fluka.outcome import unit_of
 from adapters.simulators.fluka.scoring import file_of
+from adapters.simulators.fluka.tasks import read_deck
 from adapters.simulators.native.numbers import whole
 from adapters.simulators.scored_output.plan import OUTPUTS, merge_by_file, merge_plan, read_plan
+from adapters.simulators.scored_output.reading import check_files
 from application.ports.simulator import InputFiles, TaskOutput
 from domain.errors import SimulationFailed
 from domain.estimator import Estimator, Page
@@ -33,6 +35,12 @@ def merge(outputs: Sequence[TaskOutput], files: InputFiles, deck: Deck) -> list[
         found = merge_by_file(names, outputs, find_file, NAME)
         found = [replace(item, name=_file_name(outputs, item.name)) for item in found]
     return [replace(item, pages=[_with_unit(page) for page in item.pages]) for item in found]
+
+
+def check_outputs(paths: Sequence[Path], files: InputFiles) -> None:
+    """Raise SimulationFailed if one of the files that will be merged is not whole."""
+    units = scored_units(read_deck(files))
+    check_files(path for path in paths if unit_of(path) in units)
 
 
 def scored_units(deck: Deck) -> list[int]:

@@ -93,9 +93,11 @@ class Fluka:
         return outcome.progress_log(folder)
 
     def collect(self, folder: Path, exit_code: int, log: str) -> Sequence[Path]:
-        """Return the scoring files."""
+        """Return the scoring files; those to be merged are read once to see they are whole."""
         outcome.check_outcome(folder, exit_code, log)
-        return outcome.outputs(folder, log)
+        found = outcome.outputs(folder, log)
+        merge.check_outputs(found, {path.name: path.read_bytes() for path in folder.glob("*.inp")})
+        return found
 
     def log_files(self, folder: Path) -> Sequence[Path]:
         """Return standard output and FLUKA's own logs."""

@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,12 @@ def read_file(path: Path) -> ScoredFile:
         raise SimulationFailed(f"{path.name} can't be read: {reason}") from error
     _check_complete(path, found)
     return ScoredFile(pages, int(found.number_of_primaries), _metadata(found))
+
+
+def check_files(paths: Iterable[Path]) -> None:
+    """Read files of a task once, so that a broken one fails the task and not the whole merge."""
+    for path in paths:
+        read_file(path)
 
 
 def _estimator(path: Path) -> Any:

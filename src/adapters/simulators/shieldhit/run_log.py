@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.simulators.runs.failures import check_exit, failure, log_end
-from adapters.simulators.scored_output.reading import read_file
+from adapters.simulators.scored_output.reading import check_files
 from application.ports.simulator import Progress
 from domain.errors import SimulationFailed
 
@@ -85,7 +85,6 @@ def _check_input(exit_code: int, log: str, outputs: Sequence[Path]) -> None:
 
 def _check_outputs(outputs: Sequence[Path], log: str) -> None:
     try:
-        for path in outputs:
-            read_file(path)
+        check_files(outputs)
     except SimulationFailed as error:
         raise failure(f"{SIMULATOR} left a broken output: {error}", log) from error

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from adapters.simulators.native.numbers import real
 from adapters.simulators.scored_output.plan import OUTPUTS, merge_by_file, merge_plan, read_plan
+from adapters.simulators.scored_output.reading import check_files
 from adapters.simulators.topas.parameters import Parameter, ParameterFiles
 from application.ports.simulator import InputFiles, TaskOutput
 from domain.errors import SimulationFailed
@@ -32,6 +33,12 @@ def merge(outputs: Sequence[TaskOutput], files: InputFiles) -> list[Estimator]:
     if not names:
         raise SimulationFailed("no scorer writes a CSV file that reports a Mean")
     return merge_by_file(names, outputs, find_file, NAME)
+
+
+def check_outputs(paths: Sequence[Path], files: InputFiles) -> None:
+    """Raise SimulationFailed if one of the files that will be merged is not whole."""
+    names = scored_files(ParameterFiles(files))
+    check_files(path for path in paths if path.name in names)
 
 
 def scored_files(found: ParameterFiles) -> list[str]:

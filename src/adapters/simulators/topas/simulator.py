@@ -111,9 +111,12 @@ class Topas:
         del folder
 
     def collect(self, folder: Path, exit_code: int, log: str) -> Sequence[Path]:
-        """Return the CSV files."""
+        """Return the CSV files; those to be merged are read once to see they are whole."""
         outcome.check_outcome(exit_code, log)
-        return outcome.outputs(folder, log)
+        found = outcome.outputs(folder, log)
+        others = [path for path in folder.iterdir() if path.is_file() and path not in found]
+        merge.check_outputs(found, {path.name: path.read_bytes() for path in others})
+        return found
 
     def log_files(self, folder: Path) -> Sequence[Path]:
         """Return the standard output; TOPAS keeps no other log."""
