@@ -13,7 +13,8 @@ from tests.fakes.simulator import ScriptedSimulator
 def scripted_container() -> Container:
     container = make_container()
     catalog = SimulatorCatalog([ScriptedSimulator()], "mcsquare")
-    container.simulators.override(providers.Object(catalog))
+    for name in ("simulators", "offered_simulators"):
+        getattr(container, name).override(providers.Object(catalog))
     return container
 
 

@@ -82,7 +82,7 @@ class Client:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._pool = urllib3.PoolManager(retries=False, timeout=30, maxsize=16)
+        self._pool = urllib3.PoolManager(retries=False, timeout=90, maxsize=16)
         self.cookies: dict[str, str] = {}
 
     def __call__(

@@ -103,16 +103,16 @@ def test_waiting_for_events_leaves_room_for_others(web: Web, ann: Client, worker
         other.cookies = dict(ann.cookies)
 
     def wait(number: int) -> object:
-        return others[number]("GET", f"/jobs/{job_id}/events", after=version, wait=20)
+        return others[number]("GET", f"/jobs/{job_id}/events", after=version, wait=55)
 
     with ThreadPoolExecutor(30) as pool:
         waits = [pool.submit(wait, number) for number in range(30)]
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 40
         while sum(item.done() for item in waits) < 30 - 2 * 8 and time.monotonic() < deadline:
             time.sleep(0.05)
         assert ann("GET", "/jobs", job_id=job_id).status == 200
         assert ann("DELETE", "/jobs", job_id=job_id).status == 200
-        answers = [item.result(15) for item in waits]
+        answers = [item.result(90) for item in waits]
     for other in others:
         other.close()
     counts = Counter(answer.status for answer in answers)
@@ -163,7 +163,7 @@ def test_a_restart_keeps_sessions_and_limits(tmp_path: Path) -> None:
         first.wait_until(lambda: ann("GET", events, after=3, wait=0.01).status == 503)
         ann.close()
         first.stop(signal.SIGTERM)
-        assert waiting.result(5).status == 200
+        assert waiting.result(30).status == 200
         waits.close()
     assert not list(tmp_path.glob("yaptide-metrics-*"))
     second = Web(tmp_path, WEB_WORKERS="1").ready()

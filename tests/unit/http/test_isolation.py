@@ -105,3 +105,19 @@ def test_no_address_is_open_by_accident() -> None:
         ("/auth/logout", "delete"), ("/auth/keycloak", "post"), ("/auth/keycloak", "delete"),
         ("/health/live", "get"), ("/health/ready", "get"), ("/metrics", "get"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("address", "method", "operation"), named(Access.ANY_WORKER))
+def test_no_key_but_that_of_workers_speaks_for_a_worker(
+    browser: Browser, address: str, method: str, operation: Operation
+) -> None:
+    browser.submit()
+    own = Browser(browser.service)
+    own.cookies = browser.cookies
+    for key in ("garbage", browser.service.key(2), browser.cookies["access_token"]):
+        body = {"worker_key": key, "update_key": key, "worker": "w", "cores": 1, "simulators": {}}
+        assert own(method.upper(), address, body).status_code == 403
+
+
+def test_every_kind_of_access_is_looked_at() -> None:
+    assert set(Access) == {Access.OPEN, Access.USER, Access.WORKER, Access.ANY_WORKER}
