@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from application.cancel_job import CancelJob
+from application.password_rules import check_password
 from application.ports.clock import Clock
 from application.ports.job_overview import JobFilter, JobRecord
 from application.ports.security import PasswordHasher
 from application.ports.task_files import TaskFiles
 from application.ports.unit_of_work import UnitOfWorkFactory
 from application.ports.user_directory import UserRecord
-from application.sign_in import check_password, check_username
+from application.sign_in import check_username
 from domain.errors import NotFound, YaptideError
 from domain.users import UserSource
 
@@ -94,7 +95,7 @@ class AdministerUsers:
         UserNotFound, NoPasswordHere, InvalidInput.
         """
         user = self._with_password(username)
-        check_password(password)
+        check_password(password, username)
         password_hash = self._hasher.hash(password)
         with self._unit_of_work() as work:
             work.users.set_password(user.id, password_hash)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from application.limit_logins import LoginLimits
+from application.password_rules import check_password
 from application.ports.clock import Clock
 from application.ports.security import PasswordHasher, SessionClaims, Token, TokenIssuer, TokenKind
 from application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -16,8 +17,6 @@ NO_TOKEN = "No token provided"  # noqa: S105 - the frontend compares this senten
 SESSION_ENDED = "This session has ended; sign in again"
 WRONG_LOGIN = "Invalid login or password"
 LONGEST_USERNAME = 64
-SHORTEST_PASSWORD = 8
-LONGEST_PASSWORD = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +37,12 @@ class RegisterUser:
     def __call__(self, username: str, password: str) -> User:
         """Add a user; InvalidInput for an unusable name or password, UserExists if taken."""
         check_username(username)
-        check_password(password)
+        check_password(password, username)
         password_hash = self._hasher.hash(password)
         with self._unit_of_work() as work:
             user = work.users.add_local(username, password_hash)
             work.commit()
         return user
-
-
-def check_password(password: str) -> None:
-    """Raise InvalidInput for a password that is too short or too long."""
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise InvalidInput(
-            "password", f"must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
-        )
 
 
 def check_username(username: str) -> None:
@@ -93,7 +84,7 @@ class Sessions:
             raise NotAuthenticated(WRONG_LOGIN)
         with self._unit_of_work() as work:
             self._limits.succeeded(work, username, address)
-            session = self._open(work, user.id)
+            session = self.open(work, user.id)
             work.commit()
         return session
 
@@ -144,7 +135,8 @@ class Sessions:
                 work.users.end_session(claims.user_id, claims.session_id)
                 work.commit()
 
-    def _open(self, work: UnitOfWork, user_id: int) -> Session:
+    def open(self, work: UnitOfWork, user_id: int) -> Session:
+        """Open a session in a transaction that the caller commits."""
         session_id = uuid4().hex
         access = self._tokens.issue_session(TokenKind.ACCESS, user_id, session_id)
         refresh = self._tokens.issue_session(TokenKind.REFRESH, user_id, session_id)

@@ -19,7 +19,6 @@ from adapters.database.engine import make_engine
 from adapters.database.schema import Schema
 from adapters.database.unit_of_work import SqlUnitOfWork
 from adapters.executors.local_process.executor import LocalProcessExecutor
-from adapters.executors.local_process.runner import LocalProcessRunner
 from adapters.executors.slurm_ssh.clusters import SlurmClusters
 from adapters.executors.slurm_ssh.executor import SlurmExecutor
 from adapters.queue.task_queue import HueyTaskQueue
@@ -27,6 +26,7 @@ from application.attend_batch_job import AttendBatchJob
 from application.batch_log import BatchLog
 from application.bring_in_outputs import BringInOutputs
 from application.cancel_job import CancelJob
+from application.change_password import ChangePassword
 from application.check_readiness import CheckReadiness
 from application.claim_merge import ClaimMerge
 from application.claim_task import ClaimTask
@@ -60,6 +60,7 @@ from application.watch_jobs import WatchJobs
 from application.worker_notes import WorkerNotes
 from domain.job import Platform
 from entrypoints.batch_recipes import RECIPES
+from entrypoints.runner import make_runner
 from entrypoints.settings import Settings, read_settings
 from entrypoints.sign_in import make_certificate_service, make_identity_provider
 from entrypoints.simulators import make_simulators
@@ -135,6 +136,9 @@ class Container(containers.DeclarativeContainer):
 
     register_user = providers.Factory(RegisterUser, unit_of_work.provider, hasher)
     sessions = providers.Factory(Sessions, unit_of_work.provider, hasher, tokens, clock)
+    change_password = providers.Factory(
+        ChangePassword, unit_of_work.provider, hasher, sessions, clock
+    )
     sign_in_with_keycloak = providers.Singleton(
         SignInWithKeycloak,
         unit_of_work.provider,
@@ -263,7 +267,7 @@ class Container(containers.DeclarativeContainer):
         providers.Factory(WorkerKeys, tokens),
         stopping,
     )
-    runner = providers.Singleton(LocalProcessRunner)
+    runner = providers.Singleton(make_runner, settings)
     worker = providers.Factory(
         Worker,
         providers.Factory(Path, settings.provided.data_dir, "work", str(os.getpid())),

@@ -52,6 +52,7 @@ def _use_cases(container: Container) -> Any:
     return UseCases(
         register_user=container.register_user(),
         sessions=container.sessions(),
+        change_password=container.change_password(),
         sign_in_with_keycloak=container.sign_in_with_keycloak(),
         submit_job=container.submit_job(),
         submit_batch_job=container.submit_batch_job(),

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,8 +12,9 @@ from domain.errors import NotAuthenticated, Unavailable
 
 Fetch = Callable[[], Mapping[str, Any]]
 
-FETCH_SECONDS = 10.0
-"""Keys are not asked for more often, however many tokens name keys that don't exist."""
+FETCHES = 6
+FETCH_SECONDS = 60.0
+"""Keys are asked for so often in that time, however many tokens name keys that don't exist."""
 
 RETRY_SECONDS = 1.0
 LONGEST_SECONDS = 3600.0
@@ -32,7 +34,7 @@ class KeySet:
         self._clock = clock
         self._lock = threading.Lock()
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._fetched: float | None = None
+        self._fetched: deque[float] = deque(maxlen=FETCHES)
         self._failed: float | None = None
 
     def key(self, key_id: str) -> jwt.PyJWK:
@@ -45,7 +47,7 @@ class KeySet:
             with self._lock:
                 # Others may have fetched while we waited.
                 if self._older_than(LONGEST_SECONDS) or (
-                    key_id not in self._keys and self._older_than(FETCH_SECONDS)
+                    key_id not in self._keys and self._may_fetch()
                 ):
                     self._refresh()
         try:
@@ -54,7 +56,10 @@ class KeySet:
             raise NotAuthenticated("The token is signed with an unknown key") from None
 
     def _older_than(self, seconds: float) -> bool:
-        return self._fetched is None or self._clock() - self._fetched > seconds
+        return not self._fetched or self._clock() - self._fetched[-1] > seconds
+
+    def _may_fetch(self) -> bool:
+        return len(self._fetched) < FETCHES or self._clock() - self._fetched[0] > FETCH_SECONDS
 
     def _refresh(self) -> None:
         if self._failed is not None and self._clock() - self._failed < RETRY_SECONDS:
@@ -66,7 +71,8 @@ class KeySet:
             self._failed = self._clock()
             raise
         self._keys = dict(_usable(document))
-        self._fetched, self._failed = self._clock(), None
+        self._fetched.append(self._clock())
+        self._failed = None
 
 
 def _usable(document: Mapping[str, Any]) -> list[tuple[str, jwt.PyJWK]]:

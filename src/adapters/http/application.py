@@ -65,7 +65,7 @@ ADDRESSES: dict[str, type[Resource]] = {
     "/auth/logout": session_resources.Logout,
     "/auth/keycloak": session_resources.Keycloak,
     "/user/simulations": job_resources.Simulations,
-    "/user/update": job_resources.UserUpdate,
+    "/user/update": session_resources.UserUpdate,
     "/clusters": job_resources.Clusters,
     "/jobs": JobsAddress,
     "/jobs/direct": job_resources.DirectJobStatus,

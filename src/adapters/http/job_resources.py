@@ -1,7 +1,7 @@
 """jobs, user/simulations, inputs and logfiles: what users see of their jobs."""
 
 import html
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -86,16 +86,6 @@ class Simulations(Resource):
         del call
         self.use_cases.remove_job(user.id, query.job_id)
         return answers.Answer("Simulation removed")
-
-
-class UserUpdate(Resource):
-    """POST user/update."""
-
-    @endpoint(status=202, errors=(400, 401, 413))
-    def on_post(self, call: Call, user: User, body: dict[str, Any]) -> answers.Answer:
-        """Take what the frontend sends; there is nothing to change yet."""
-        del call, user, body
-        return answers.Answer("User updated")
 
 
 class Clusters(Resource):

@@ -92,6 +92,31 @@ class Refresh(SessionResource):
         return RefreshAnswer("User refreshed", milliseconds(token.expires))
 
 
+class PasswordChange(msgspec.Struct):
+    """The old and a new password; what else the frontend sends is ignored."""
+
+    new_password: str | None = None
+    password: str = ""
+
+
+class UserUpdate(SessionResource):
+    """POST user/update."""
+
+    @endpoint(status=202, errors=(400, 401, 403, 413, 429))
+    def on_post(self, call: Call, user: User, body: PasswordChange) -> Answer:
+        """Change the password, which ends all other sessions; without a new one change nothing."""
+        if body.new_password is not None:
+            session = self.use_cases.change_password(
+                user,
+                body.password,
+                body.new_password,
+                client_address(call.req, self.settings.trust_proxy),
+            )
+            self.set_cookie(call, ACCESS_COOKIE, session.access)
+            self.set_cookie(call, REFRESH_COOKIE, session.refresh)
+        return Answer("User updated")
+
+
 class Status(Resource):
     """GET auth/status."""
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from application.cancel_job import CancelJob
+from application.change_password import ChangePassword
 from application.check_readiness import CheckReadiness
 from application.claim_merge import ClaimMerge
 from application.claim_task import ClaimTask
@@ -29,6 +30,7 @@ class UseCases:
 
     register_user: RegisterUser
     sessions: Sessions
+    change_password: ChangePassword
     sign_in_with_keycloak: SignInWithKeycloak
     submit_job: SubmitJob
     submit_batch_job: SubmitBatchJob

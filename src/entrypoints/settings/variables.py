@@ -78,6 +78,16 @@ VARIABLES = (
         "CERT_AUTH_URL",
         "the service that certifies SSH keys of Keycloak users for the clusters; default none",
     ),
+    Variable(
+        "SIMULATOR_MEMORY_MIB",
+        "memory of one simulator process; 0 means no limit",
+        default="16384",
+    ),
+    Variable(
+        "SIMULATOR_FILE_MIB", "largest file of a simulator; 0 means no limit", default="16384"
+    ),
+    Variable("SIMULATOR_PROCESSES", "processes of one task; 0 means no limit", default="256"),
+    Variable("SIMULATOR_HOURS", "how long one task may run; 0 means no limit", default="168"),
     Variable("ALLOW_REGISTRATION", "whether anybody may register", default="true"),
     Variable("TRUST_PROXY", "whether a proxy in front sets X-Forwarded-Proto", default="false"),
     Variable("FRONTEND_DIR", "folder of the built frontend, served beside the API; default none"),

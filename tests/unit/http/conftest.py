@@ -16,6 +16,7 @@ from adapters.http.application import make_application
 from adapters.http.settings import HttpSettings
 from adapters.http.use_cases import UseCases
 from application.cancel_job import CancelJob
+from application.change_password import ChangePassword
 from application.check_readiness import CheckReadiness
 from application.claim_merge import ClaimMerge
 from application.claim_task import ClaimTask
@@ -101,6 +102,7 @@ def make_service() -> Service:
     use_cases = UseCases(
         register_user=RegisterUser(store, hasher),
         sessions=sessions,
+        change_password=ChangePassword(store, hasher, sessions, clock),
         sign_in_with_keycloak=SignInWithKeycloak(
             store, identities, sessions, CertifyUser(certificates, credentials)
         ),
