@@ -45,6 +45,7 @@ from application.recover_lost_tasks import RecoverLostTasks
 from application.release_work import ReleaseWork
 from application.remove_job import RemoveJob
 from application.report_progress import ReportProgress
+from application.rotate_secrets import RotateSecrets
 from application.run_task import RunTask, Worker
 from application.settle_job import SettleJob
 from application.sign_in import RegisterUser, Sessions
@@ -136,6 +137,7 @@ class Container(containers.DeclarativeContainer):
 
     register_user = providers.Factory(RegisterUser, unit_of_work.provider, hasher)
     sessions = providers.Factory(Sessions, unit_of_work.provider, hasher, tokens, clock)
+    rotate_secrets = providers.Factory(RotateSecrets, unit_of_work.provider, secret_box)
     change_password = providers.Factory(
         ChangePassword, unit_of_work.provider, hasher, sessions, clock
     )

@@ -16,9 +16,10 @@ READABLE = "YAPTIDE_READABLE_LOGS"
 def _on_one_line(logger: object, name: str, event: EventDict) -> EventDict:
     """Escape line ends and other control characters: nothing a user sent begins a line."""
     del logger, name
-    text = str(event.get("event", ""))
-    if not text.isprintable():
-        event["event"] = repr(text)[1:-1]
+    for key, value in event.items():
+        # A trace is ours and has several lines.
+        if isinstance(value, str) and key != "exception" and not value.isprintable():
+            event[key] = repr(value)[1:-1]
     return event
 
 

@@ -6,6 +6,7 @@ says first where the processes keep their counters together.
 
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 from entrypoints.container import Container, make_container
 from entrypoints.log_lines import start_logging
@@ -39,6 +40,7 @@ def _http_settings(container: Container) -> Any:
     settings = container.settings()
     return HttpSettings(
         cors_origins=settings.cors_origins,
+        own_origins=("{0.scheme}://{0.netloc}".format(urlsplit(settings.external_url)),),
         trust_proxy=settings.trust_proxy,
         registration=settings.allow_registration,
         frontend_dir=settings.frontend_dir,

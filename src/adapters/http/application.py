@@ -14,6 +14,7 @@ from adapters.http import (
 from adapters.http.answers import Answer
 from adapters.http.compression import Compression
 from adapters.http.cross_origin import CrossOrigin
+from adapters.http.cross_site import CrossSiteWrites
 from adapters.http.description_resources import PAGES, Description, Page
 from adapters.http.endpoint import Access, Call, endpoint
 from adapters.http.errors import handle_errors
@@ -96,6 +97,7 @@ def make_application(use_cases: UseCases, settings: HttpSettings) -> App:
             RequestLog(),
             PathPrefix(settings.path_prefix, settings.trust_proxy),
             CrossOrigin(settings.cors_origins),
+            CrossSiteWrites((*settings.cors_origins, *settings.own_origins), settings.trust_proxy),
             SecurityHeaders(),
             Compression(),
         ]

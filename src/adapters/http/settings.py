@@ -8,12 +8,14 @@ from pathlib import Path
 class HttpSettings:
     """What is in force.
 
-    `cors_origins` may call from a browser; `trust_proxy` believes the headers in which a proxy
-    tells who the client is; `frontend_dir` holds the files of the frontend, served beside the
-    API; `path_prefix` such as `/api` may stand before each address.
+    `cors_origins` may call from a browser, `own_origins` are ours; `trust_proxy` believes the
+    headers in which a proxy tells who the client is; `frontend_dir` holds the
+    files of the frontend, served beside the API; `path_prefix` such as `/api` may stand before
+    each address.
     """
 
     cors_origins: tuple[str, ...] = ()
+    own_origins: tuple[str, ...] = ()
     trust_proxy: bool = False
     registration: bool = True
     frontend_dir: Path | None = None

@@ -14,6 +14,7 @@ from entrypoints.cli.exit_codes import MEANINGS, ExitCode, command_failed
 from entrypoints.cli.jobs import jobs
 from entrypoints.cli.prune import prune
 from entrypoints.cli.run import run
+from entrypoints.cli.secrets import secrets
 from entrypoints.cli.settings import settings
 from entrypoints.cli.simulators import simulators
 from entrypoints.cli.stats import stats
@@ -53,6 +54,7 @@ for command in (
     doctor,
     jobs,
     run,
+    secrets,
     settings,
     simulators,
     stats,
