@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint format clean
+.PHONY: bench demo test lint format clean
 
 demo: $(STAMP)
 	$(BIN)/yaptide simulators install mcsquare
@@ -14,6 +14,9 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/pytest -n auto --dist loadfile
+
+bench: $(STAMP)
+	PYTHONPATH=. $(BIN)/python -m benchmarks
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

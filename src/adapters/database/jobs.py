@@ -34,9 +34,9 @@ from adapters.database.job_rows import (
     outline_of,
     read_tasks,
     task_of,
-    task_values,
 )
 from adapters.database.tables import UtcDateTime, batch_job, direct_job, job, job_input, task
+from adapters.database.task_insertion import insert_tasks
 from application.ports.compressor import Compressor
 from application.ports.job_repository import (
     JobInput,
@@ -71,8 +71,7 @@ class SqlJobRepository:
         tasks = [
             replace(item, last_update=item.last_update or new.start_time) for item in new.tasks
         ]
-        rows = [{"job_id": key, **task_values(item)} for item in tasks]
-        self._connection.execute(insert(task), rows)
+        insert_tasks(self._connection, key, tasks)
         return replace(new, simulation_id=key, tasks=tasks, version=1 + len(tasks))
 
     def by_job_id(self, job_id: str) -> Job:

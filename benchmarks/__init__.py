@@ -1,0 +1,1 @@
+"""What `make bench` measures, and beside it what the older backend gave."""
