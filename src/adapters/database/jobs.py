@@ -179,8 +179,10 @@ class SqlJobRepository:
         self, simulation_id: int, report: TaskReport, now: datetime, lease_until: datetime
     ) -> Task | None:
         """Apply a report as `Task.apply` does, in one conditional statement."""
-        statement = task_statements.report(simulation_id, report, now, lease_until)
-        row = self._connection.execute(statement).mappings().first()
+        statement, values = task_statements.report(simulation_id, report, now, lease_until)
+        if report.attempt is None:
+            del values["of_attempt"]
+        row = self._connection.execute(statement, values).mappings().first()
         if row is None:
             which = and_(task.c.job_id == simulation_id, task.c.task_index == report.index)
             row = self._connection.execute(select(task).where(which)).mappings().first()

@@ -2,9 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Update, and_, case, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from adapters.database.tables import UtcDateTime, job, task
@@ -43,28 +57,50 @@ def claim(
     )
 
 
-def report(simulation_id: int, said: TaskReport, now: datetime, lease_until: datetime) -> Update:
-    """Return the update that does to a row what `Task.apply` does to a task."""
-    state = _next_state(said.state)
+def report(
+    simulation_id: int, said: TaskReport, now: datetime, lease_until: datetime
+) -> tuple[Update, dict[str, object]]:
+    """Return the update that does to a row what `Task.apply` does to a task, and its values."""
+    return _report(said.state, said.attempt is not None), {
+        "of_job": simulation_id,
+        "of_index": said.index,
+        "of_attempt": said.attempt,
+        "said_simulated": said.simulated_primaries or 0,
+        "said_seconds": said.estimated_seconds,
+        "said_start": said.start_time or now,
+        "said_end": said.end_time or now,
+        "said_now": now,
+        "said_lease": lease_until,
+    }
+
+
+@cache
+def _report(wanted: EntityState | None, names_attempt: bool) -> Update:
+    """Return the update for reports of one kind, built once: building costs more than running."""
+    state = _next_state(wanted)
     ends = state.in_(OVER)
-    start = func.coalesce(task.c.start_time, _moment(said.start_time), _moment(now))
-    end = _moment(said.end_time or now)
+    start = func.coalesce(task.c.start_time, bindparam("said_start", type_=UtcDateTime()))
+    end = bindparam("said_end", type_=UtcDateTime())
+    seconds = bindparam("said_seconds", type_=BigInteger())
     statement = (
         update(task)
-        .where(_this(simulation_id, said.index), task.c.state.not_in(OVER))
+        .where(task.c.job_id == bindparam("of_job"), task.c.task_index == bindparam("of_index"))
+        .where(task.c.state.not_in(OVER))
         .values(
             state=state,
-            simulated_primaries=_progress(state, said.simulated_primaries or 0),
-            estimated_seconds=case((ends, None), else_=_estimate(said.estimated_seconds)),
+            simulated_primaries=_progress(state, bindparam("said_simulated", type_=BigInteger())),
+            estimated_seconds=case(
+                (ends, None), else_=func.coalesce(seconds, task.c.estimated_seconds)
+            ),
             start_time=start,
             end_time=case((ends, case((end < start, start), else_=end)), else_=None),
-            last_update=now,
-            lease_until=case((ends, None), else_=_moment(lease_until)),
+            last_update=bindparam("said_now", type_=UtcDateTime()),
+            lease_until=case((ends, None), else_=bindparam("said_lease", type_=UtcDateTime())),
             version=NEXT_VERSION,
         )
     )
-    if said.attempt is not None:
-        statement = statement.where(task.c.attempt == said.attempt)
+    if names_attempt:
+        statement = statement.where(task.c.attempt == bindparam("of_attempt"))
     return statement.returning(task)
 
 
@@ -172,12 +208,8 @@ def _next_state(wanted: EntityState | None) -> ColumnElement[Any]:
     return case((task.c.state.in_(earlier), wanted.value), else_=task.c.state)
 
 
-def _progress(state: ColumnElement[Any], simulated: int) -> ColumnElement[Any]:
+def _progress(state: ColumnElement[Any], simulated: ColumnElement[Any]) -> ColumnElement[Any]:
     requested, known = task.c.requested_primaries, task.c.simulated_primaries
     more = case((known < simulated, simulated), else_=known)
     capped = case((more > requested, requested), else_=more)
     return case((state == EntityState.COMPLETED.value, requested), else_=capped)
-
-
-def _estimate(seconds: int | None) -> Any:
-    return task.c.estimated_seconds if seconds is None else seconds
