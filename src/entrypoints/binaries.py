@@ -7,14 +7,14 @@ from adapters.binary_store.installer import BinaryInstaller
 from adapters.binary_store.packages import BinaryPackage, Source
 from adapters.binary_store.s3 import S3BinaryStore, S3Place
 from adapters.binary_store.sealed_stream import StreamSeal
+from adapters.simulators.fluka.layout import LAYOUT as FLUKA
 from adapters.simulators.mcsquare.installation import install as install_mcsquare
 from adapters.simulators.shieldhit.layout import LAYOUT as SHIELDHIT
+from adapters.simulators.topas.layout import LAYOUT as TOPAS
 from application.ports.binary_layout import BinaryLayout
 from application.ports.binary_store import Report
 from entrypoints.settings import InvalidSetting, Settings
 
-FLUKA = BinaryLayout("fluka", ("bin/rfluka", "rfluka"))
-TOPAS = BinaryLayout("topas", ("bin/topas", "topas"), data_folder="G4Data")
 LAYOUTS: Mapping[str, BinaryLayout] = {
     layout.simulator: layout for layout in (SHIELDHIT, FLUKA, TOPAS)
 }
