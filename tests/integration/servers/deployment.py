@@ -31,6 +31,7 @@ class Deployment:
         self.port = free_port()
         self.api_port = self.port
         self.processes: dict[str, Server] = {}
+        self._known: dict[str, int] = {}
         self._environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
@@ -54,6 +55,8 @@ class Deployment:
     def start(self, *names: str) -> None:
         """Start processes: `web`, `helper`, anything else is a simulation worker."""
         for name in names:
+            log = self.folder / f"{name}.log"
+            self._known[name] = self.log(name).count("worker ready") if log.exists() else 0
             self.processes[name] = Server(
                 self._command(name), self.folder / f"{name}.log", self._settings()
             )
@@ -82,15 +85,13 @@ class Deployment:
 
     def _command(self, name: str) -> list[str]:
         if name == "web":
-            return [
-                *(sys.executable, "-m", "gunicorn", "entrypoints.web:create_application()"),
-                *("--bind", f"127.0.0.1:{self.port}", "--workers", "2"),
-                *("--worker-class", "gthread", "--threads", "8"),
-            ]
+            config = ("--config", "python:entrypoints.gunicorn_config")
+            address = ("--bind", f"127.0.0.1:{self.port}")
+            return [sys.executable, "-m", "gunicorn", *config, *address]
         queue = "helper" if name == "helper" else "simulations"
         return [sys.executable, "-m", "entrypoints", "worker", queue]
 
     def _is_ready(self, name: str) -> bool:
         if name == "web":
             return accepts(self.port)
-        return self.log(name).count("worker ready") >= 1
+        return self.log(name).count("worker ready") > self._known[name]
