@@ -16,7 +16,7 @@ from application.ports.task_files import TaskFiles
 from application.ports.task_queue import TaskMessage
 from application.progress_log import LogFollower
 from application.simulators import SimulatorCatalog
-from domain.errors import BackendRefused, InvalidInput, SimulationFailed
+from domain.errors import BackendRefused, InvalidInput, NoRoom, SimulationFailed
 from domain.job import TaskReport
 from domain.states import EntityState
 
@@ -26,10 +26,11 @@ REPORT_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """What a worker has at hand: folders to work in and a word on whether it is shutting down."""
+    """What a worker has at hand: a folder, whether it is shutting down, room on its disk."""
 
     work_dir: Path
     stopping: Callable[[], bool]
+    has_room: Callable[[], bool] = lambda: True
 
 
 class RunTask:
@@ -56,8 +57,9 @@ class RunTask:
 
         When the worker is shutting down the simulator is stopped and the task handed back. Should
         that fail, the lease runs out and the task is run again. BackendUnreachable when the task
-        could not even be claimed.
+        could not even be claimed, NoRoom when the disk is too full to begin.
         """
+        self._check_room()
         claim_id = uuid4().hex
         order = self._backend.claim_task(message, claim_id)
         if order is None:
@@ -66,13 +68,23 @@ class RunTask:
         with TemporaryDirectory(dir=self._worker.work_dir) as folder:
             try:
                 finished = self._simulate(message, order, Path(folder))
-            except (SimulationFailed, InvalidInput) as error:
+            except (SimulationFailed, InvalidInput, OSError) as error:
+                if not self._worker.has_room():
+                    # Not the simulation's fault: it is run again when there is room.
+                    self._backend.release_task(message, claim_id)
+                    return
+                if isinstance(error, OSError):
+                    raise
                 self._fail(message, order, Path(folder), str(error))
                 return
         if finished:
             self._report(message, EntityState.COMPLETED)
         elif self._worker.stopping():
             self._backend.release_task(message, claim_id)
+
+    def _check_room(self) -> None:
+        if not self._worker.has_room():
+            raise NoRoom(f"the disk of {self._worker.work_dir} is full")
 
     def _simulate(self, message: TaskMessage, order: TaskOrder, folder: Path) -> bool:
         """Return whether the run came to its end; SimulationFailed if it came to a bad one."""

@@ -155,6 +155,10 @@ class SimulationFailed(YaptideError):
     """A simulator ended without a usable result."""
 
 
+class NoRoom(YaptideError):
+    """The disk of a worker is full: what it was to do can be done elsewhere or later."""
+
+
 class BackendUnreachable(YaptideError):
     """A worker could not deliver a report."""
 

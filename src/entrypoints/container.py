@@ -21,6 +21,7 @@ from adapters.database.unit_of_work import SqlUnitOfWork
 from adapters.executors.local_process.executor import LocalProcessExecutor
 from adapters.executors.slurm_ssh.clusters import SlurmClusters
 from adapters.executors.slurm_ssh.executor import SlurmExecutor
+from adapters.files.disk_room import DiskRoom
 from adapters.queue.task_queue import HueyTaskQueue
 from application.attend_batch_job import AttendBatchJob
 from application.batch_log import BatchLog
@@ -274,6 +275,7 @@ class Container(containers.DeclarativeContainer):
         Worker,
         providers.Factory(Path, settings.provided.data_dir, "work", str(os.getpid())),
         stopping.provided.is_set,
+        providers.Factory(DiskRoom, settings.provided.data_dir, settings.provided.least_disk_mib),
     )
     run_task = providers.Factory(RunTask, backend, simulators, runner, task_files, worker)
     merge_job = providers.Singleton(MergeJob, backend, simulators, task_files)

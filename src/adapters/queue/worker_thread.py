@@ -6,10 +6,11 @@ from typing import Any
 
 from huey.consumer import Worker
 
-from domain.errors import BackendUnreachable
+from domain.errors import BackendUnreachable, NoRoom
 
 SHORTEST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
+PUT_BACK_PAUSE = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +19,8 @@ class WorkerThread(Worker):  # type: ignore[misc]
     """Huey's worker without what we don't use: schedules, revocations, results.
 
     A queue that can't be reached is asked again, ever more rarely. A message that was taken when
-    this worker began to stop, or whose work could not begin because the API is away, is put back.
+    this worker began to stop, or whose work could not begin because the API is away or the disk is
+    full, is put back.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -46,9 +48,11 @@ class WorkerThread(Worker):  # type: ignore[misc]
             return
         try:
             work.execute()
-        except BackendUnreachable as error:
+        except (BackendUnreachable, NoRoom) as error:
             log.warning("%s%s is put back: %s", work.name, work.args, error)
             self._put_back(work)
+            # Another worker may do better, and other work may be possible here.
+            self.stop_flag.wait(PUT_BACK_PAUSE)
         except Exception:
             log.exception("%s%s failed", work.name, work.args)
 

@@ -47,6 +47,7 @@ class Settings:
     lease_seconds: float
     recovery_seconds: float
     stop_grace_seconds: float
+    least_disk_mib: float
     compression: str
     binaries: BinarySettings
     s3: S3Settings
@@ -101,6 +102,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         path_prefix=_path_prefix(values.text("PATH_PREFIX")),
         lease_seconds=values.number("TASK_LEASE_SECONDS", float, 0.5) or 60.0,
         recovery_seconds=values.number("RECOVERY_SECONDS", float, 0.1) or 5.0,
+        least_disk_mib=values.number("LEAST_DISK_MIB", float, 0.0) or 0.0,
         stop_grace_seconds=values.number("STOP_GRACE_SECONDS", float, 0.0) or 0.0,
         compression=_compression(values.text("COMPRESSION")),
         binaries=binary_settings(values),

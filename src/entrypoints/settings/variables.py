@@ -105,6 +105,11 @@ VARIABLES = (
         "have not ended by then are handed back",
         default="5",
     ),
+    Variable(
+        "LEAST_DISK_MIB",
+        "free space under DATA_DIR, in MiB, below which a simulation worker begins no task",
+        default="256",
+    ),
     Variable("S3_ENDPOINT", "address of an S3-compatible store; default Amazon's"),
     Variable("S3_ACCESS_KEY", "name of the key to the store"),
     Variable("S3_SECRET_KEY", "the key to the store", secret=True),

@@ -32,11 +32,10 @@ class Deployment:
         self.api_port = self.port
         self.processes: dict[str, Server] = {}
         self._known: dict[str, int] = {}
-        self._environment = {
+        self.settings = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "PYTHONPATH": os.pathsep.join(sys.path),
-            "DATA_DIR": str(self.data_dir),
             "SIMULATORS_DIR": str(simulators_dir),
             "DATABASE_URL": database_url,
             "QUEUE_URL": queue_url,
@@ -81,7 +80,7 @@ class Deployment:
 
     def _settings(self) -> dict[str, str]:
         internal = {"BACKEND_INTERNAL_URL": f"http://127.0.0.1:{self.api_port}"}
-        return {**internal, **self._environment}
+        return {**internal, **self.settings, "DATA_DIR": str(self.data_dir)}
 
     def _command(self, name: str) -> list[str]:
         if name == "web":

@@ -7,9 +7,12 @@ import pytest
 
 from application.merge_job import MergeJob
 from application.ports.backend import CompletedTask, MergeOrder, TaskOrder
+from application.ports.process_runner import ProcessOutcome, Watch
+from application.ports.simulator import Command
 from application.ports.task_queue import MergeMessage, TaskMessage
 from application.run_task import RunTask, Worker
 from application.simulators import SimulatorCatalog
+from domain.errors import NoRoom
 from domain.states import EntityState
 from tests.fakes.execution import FakeBackend, InMemoryTaskFiles, ScriptedRunner
 from tests.fakes.simulator import ScriptedSimulator
@@ -28,13 +31,14 @@ class Bench:
         self.runner = runner
         self.stopping = False
         self._now = 0.0
+        self.room = True
         self.work_dir = folder / "work"
         self.run = RunTask(
             self.backend,
             SimulatorCatalog([ScriptedSimulator()], "mcsquare"),
             runner,
             self.files,
-            Worker(self.work_dir, lambda: self.stopping),
+            Worker(self.work_dir, lambda: self.stopping, lambda: self.room),
             self._tick,
         )
 
@@ -93,6 +97,22 @@ def test_a_worker_that_stops_hands_its_tasks_back(tmp_path: Path) -> None:
     bench.stopping = True
     bench.run(MESSAGE)
     assert not bench.backend.reports
+    assert bench.backend.released == [MESSAGE]
+
+
+def test_a_full_disk_is_no_fault_of_the_task(tmp_path: Path) -> None:
+    class FillingRunner(ScriptedRunner):
+        def run(self, command: Command, folder: Path, watch: Watch) -> ProcessOutcome:
+            bench.room = False
+            return ProcessOutcome(1, "no space left on device")
+
+    bench = Bench(tmp_path, FillingRunner())
+    bench.run(MESSAGE)
+    assert bench.backend.released == [MESSAGE]
+    assert not bench.backend.logs
+    assert S.FAILED not in bench.states()
+    with pytest.raises(NoRoom, match="is full"):
+        bench.run(MESSAGE)
     assert bench.backend.released == [MESSAGE]
 
 
