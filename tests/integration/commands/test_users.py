@@ -26,7 +26,7 @@ def test_users_are_added_listed_and_changed(yaptide: Yaptide, store: Store) -> N
         work.users.start_session(before.id, "s", LATER.replace(year=2999))
         work.commit()
     assert "1 sessions ended" in yaptide.ok(
-        "users", "update", "ann", "--password", stdin="12345678"
+        "users", "update", "ann", "--password", stdin="another good password"
     )
     with store() as work:
         assert not work.users.session_is_open(before.id, "s", NOW)
