@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from domain.errors import YaptideError
+from entrypoints.cli.clusters import clusters
 from entrypoints.cli.completion import completion
 from entrypoints.cli.convert import convert
 from entrypoints.cli.database import database
@@ -48,6 +49,7 @@ def commands() -> None:
 
 jobs.add_command(prune)
 for command in (
+    clusters,
     completion,
     convert,
     database,

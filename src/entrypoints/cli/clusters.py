@@ -1,0 +1,171 @@
+"""`yaptide clusters`: where batch jobs may run."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from adapters.executors.slurm_ssh.layout import check_work_dir
+from adapters.executors.slurm_ssh.options import checked_options
+from application.ports.batch_clusters import Account
+from application.ports.ssh_credentials import SshKeyPair
+from domain.cluster import BatchOptions, Cluster
+from domain.errors import ClusterNotFound, InvalidInput
+from domain.users import KeycloakUser
+from entrypoints.cli.confirmation import confirm, yes_option
+from entrypoints.cli.exit_codes import CommandFailed, ExitCode
+from entrypoints.cli.tables import json_option, show_rows
+from entrypoints.container import Container, make_container
+from entrypoints.storage import ready_database
+
+LONGEST_NAME = 255
+
+
+@click.group()
+def clusters() -> None:
+    """Look after the Slurm clusters that batch jobs may be sent to."""
+
+
+def _many(*names: str, text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(*names, multiple=True, metavar="NAME=VALUE", help=text)
+
+
+@clusters.command()
+@click.argument("name")
+@click.option("--host", required=True, help="Login node.")
+@click.option("--port", default=22, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--login", default="{user}", show_default=True, help="Account to sign in to.")
+@click.option("--host-key", default="", help="Its public key: `ssh-ed25519 AAAA…`.")
+@click.option("--work-dir", default="$SCRATCH/yaptide", show_default=True, help="Folder for jobs.")
+@click.option(
+    "--set-up", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with commands, such as `module load …`, for the nodes.",
+)  # fmt: skip
+@click.option(
+    "--poll-seconds", default=10.0, show_default=True, type=click.FloatRange(0.5, 3600),
+    help="Shortest time between two questions about a user's jobs.",
+)  # fmt: skip
+@_many("--array-option", "array", text="Default of sbatch for array jobs; repeatable.")
+@_many("--collect-option", "collect", text="Default of sbatch for collect jobs; repeatable.")
+def add(
+    name: str, set_up: Path | None, array: Sequence[str], collect: Sequence[str], **values: Any
+) -> None:
+    """Add a cluster; the first one added is the default."""
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise InvalidInput("name", f"must have 1 to {LONGEST_NAME} printable characters")
+    check_work_dir(values["work_dir"])
+    cluster = Cluster(
+        name,
+        **values,
+        set_up=set_up.read_text() if set_up else "",
+        options=BatchOptions(_options("array", array), _options("collect", collect)),
+    )
+    with _container().unit_of_work() as work:
+        work.clusters.add(cluster)
+        work.commit()
+    click.echo(f"Added {name}; try it with: yaptide clusters test {name}")
+
+
+def _options(kind: str, pairs: Sequence[str]) -> dict[str, str]:
+    split = [pair.partition("=") for pair in pairs]
+    return checked_options(f"--{kind}-option", {name: value for name, _, value in split})
+
+
+@clusters.command(name="list")
+@json_option
+def list_clusters(as_json: bool) -> None:
+    """Show the clusters and how they are reached."""
+    with _container().unit_of_work(read_only=True) as work:
+        known = work.clusters.all()
+    rows = [
+        {
+            "name": cluster.name,
+            "host": f"{cluster.host}:{cluster.port}",
+            "login": cluster.login,
+            "work_dir": cluster.work_dir,
+            "host_key": "stored" if cluster.host_key else "SSH_KNOWN_HOSTS",
+            "poll_seconds": cluster.poll_seconds,
+            "array_options": _shown(cluster.options.array),
+            "collect_options": _shown(cluster.options.collect),
+        }
+        for cluster in known
+    ]
+    show_rows(rows, as_json, empty="No cluster is registered.")
+
+
+def _shown(options: Any) -> str:
+    return " ".join(f"{name}={value}" if value else name for name, value in options.items())
+
+
+@clusters.command()
+@click.argument("name")
+@yes_option
+def remove(name: str, yes: bool) -> None:
+    """Remove a cluster that no job refers to."""
+    container = _container()
+    _named(container, name)
+    confirm(f"Remove the cluster {name}?", yes)
+    with container.unit_of_work() as work:
+        work.clusters.remove(name)
+        work.commit()
+    click.echo(f"Removed {name}.")
+
+
+@clusters.command()
+@click.argument("name")
+@click.option("--user", required=True, help="Whose account there is used.")
+@click.option(
+    "--key", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Private key; default what is stored for the user.",
+)  # fmt: skip
+@click.option(
+    "--certificate", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Certificate of that key, if it has one.",
+)  # fmt: skip
+def test(name: str, user: str, key: Path | None, certificate: Path | None) -> None:
+    """Walk through what a job needs: key, connection, folder, Python, sbatch --test-only."""
+    container = _container()
+    cluster = _named(container, name)
+    pair = _given(key, certificate) if key else None
+    account = _account(container, cluster, user, pair)
+    failed = False
+    for step in container.batch_clusters().examine(account):
+        click.echo(f"{'ok    ' if step.passed else 'FAILED'} {step.title}: {step.detail}")
+        failed = not step.passed
+    container.batch_clusters().close()
+    if failed:
+        raise CommandFailed(f"{name} can't be used as it is.", ExitCode.FAILED)
+    click.echo(f"{name} can be used.")
+
+
+def _given(key: Path, certificate: Path | None) -> SshKeyPair:
+    return SshKeyPair(certificate.read_text() if certificate else "", key.read_text())
+
+
+def _account(
+    container: Container, cluster: Cluster, username: str, pair: SshKeyPair | None
+) -> Account:
+    if pair is not None:
+        return Account(0, username, cluster, pair)
+    with container.unit_of_work() as work:
+        known = work.users.ensure_keycloak(username)
+    user: KeycloakUser = known
+    found: Account = container.accounts().of(user.id, cluster)
+    return found
+
+
+def _named(container: Container, name: str) -> Cluster:
+    with container.unit_of_work(read_only=True) as work:
+        known = work.clusters.all()
+    for cluster in known:
+        if cluster.name == name:
+            found: Cluster = cluster
+            return found
+    raise ClusterNotFound(name, ", ".join(cluster.name for cluster in known) or "none yet")
+
+
+def _container() -> Container:
+    container = make_container()
+    ready_database(container)
+    return container
