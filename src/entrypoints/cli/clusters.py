@@ -34,7 +34,9 @@ def _many(*names: str, text: str) -> Callable[[Callable[..., Any]], Callable[...
 @clusters.command()
 @click.argument("name")
 @click.option("--host", required=True, help="Login node.")
-@click.option("--port", default=22, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--port", default=22, show_default=True, type=click.IntRange(1, 65535), help="Of SSH."
+)
 @click.option("--login", default="{user}", show_default=True, help="Account to sign in to.")
 @click.option("--host-key", default="", help="Its public key: `ssh-ed25519 AAAA…`.")
 @click.option("--work-dir", default="$SCRATCH/yaptide", show_default=True, help="Folder for jobs.")
