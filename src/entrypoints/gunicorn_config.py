@@ -14,6 +14,7 @@ from typing import Any
 from gunicorn import glogging, util
 
 from entrypoints.log_lines import configure_logging
+from entrypoints.parent import end_with_supervisor
 from entrypoints.settings import read_settings
 from entrypoints.web import stop_waiting
 
@@ -65,6 +66,7 @@ limit_request_line = 8190
 def on_starting(server: Any) -> None:
     """Make the folder in which the processes keep their counters together."""
     del server
+    end_with_supervisor()
     configure_logging(_settings.log_level)
     os.environ[METRICS_DIR] = tempfile.mkdtemp(prefix="yaptide-metrics-")
 

@@ -13,7 +13,11 @@ from types import FrameType, TracebackType
 
 import click
 
-STOP_SECONDS = 15.0
+from entrypoints.parent import SUPERVISOR
+
+STOP_SECONDS = 20.0
+"""How long a process may take to end, beside the grace of running tasks."""
+
 SHORTEST_RESTART = 1.0
 LONGEST_RESTART = 30.0
 COLORS = ("cyan", "green", "magenta")
@@ -88,8 +92,12 @@ class _Running:
 class Supervisor(AbstractContextManager["Supervisor"]):
     """Keeps services running until a signal says stop."""
 
-    def __init__(self, services: Sequence[Service], environment: Mapping[str, str]) -> None:
-        full = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
+    def __init__(
+        self, services: Sequence[Service], environment: Mapping[str, str], grace_seconds: float
+    ) -> None:
+        own = {"PYTHONUNBUFFERED": "1", SUPERVISOR: str(os.getpid())}
+        full = {**os.environ, **own, **environment}
+        self._stop_seconds = STOP_SECONDS + grace_seconds
         self._running = [
             _Running(service, full, color) for service, color in zip(services, COLORS, strict=False)
         ]
@@ -126,7 +134,7 @@ class Supervisor(AbstractContextManager["Supervisor"]):
     def _end(self, running: Sequence[_Running]) -> None:
         for item in running:
             item.signal(signal.SIGTERM)
-        deadline = time.monotonic() + STOP_SECONDS
+        deadline = time.monotonic() + self._stop_seconds
         for item in running:
             if item.process is None:
                 continue

@@ -7,22 +7,30 @@ import time
 from pathlib import Path
 
 import structlog
+from urllib3 import request
+from urllib3.exceptions import HTTPError
 
 from adapters.queue.consumer import Drain, consume_helpers, consume_simulations
+from application.ports.task_queue import QueueName
+from domain.errors import BackendUnreachable
 from entrypoints.cluster_rounds import ClusterRounds
 from entrypoints.container import Container, make_container
 from entrypoints.installing import install_what_is_named
 from entrypoints.log_lines import start_logging
+from entrypoints.parent import end_with_supervisor
 from entrypoints.storage import ready_database
 from entrypoints.worker_notes import start_notes
 
 log = structlog.get_logger(__name__)
 
 SWEEP_SECONDS = 600.0
+CHECK_SECONDS = 5.0
+OK = 200
 
 
 def run_simulation_worker() -> None:
     """Run tasks and merges until a signal; what does not end in time is handed back."""
+    end_with_supervisor()
     container = make_container()
     settings = container.settings()
     start_logging(settings)
@@ -48,6 +56,7 @@ def run_simulation_worker() -> None:
 
 def run_helper_worker() -> None:
     """Clean up after jobs, look for lost work and after batch jobs until a signal."""
+    end_with_supervisor()
     container = make_container()
     settings = container.settings()
     start_logging(settings)
@@ -82,6 +91,19 @@ def _recover(container: Container) -> None:
         except Exception:
             # A database that is away for a while must not end the search for good.
             log.exception("recovery failed")
+
+
+def check_worker() -> None:
+    """Raise QueueUnavailable or BackendUnreachable where a worker of this host could not work."""
+    container = make_container()
+    container.queue().length(QueueName.SIMULATIONS)
+    url = f"{container.settings().internal_url}/health/live"
+    try:
+        status = request("GET", url, timeout=CHECK_SECONDS, retries=False).status
+    except HTTPError as error:
+        raise BackendUnreachable(f"{url} can't be reached: {error}") from error
+    if status != OK:
+        raise BackendUnreachable(f"{url} answers {status}")
 
 
 def remove_leftovers(work: Path) -> None:

@@ -29,7 +29,7 @@ def up(port: int, host: str) -> None:
     address = f"http://{_reachable(host)}:{port}"
     services = _services(host, port)
     environment = {"BACKEND_INTERNAL_URL": address, READABLE: "1"}
-    with Supervisor(services, environment) as supervisor:
+    with Supervisor(services, environment, settings.stop_grace_seconds) as supervisor:
         _introduce(settings, address)
         supervisor.run()
 

@@ -2,12 +2,19 @@
 
 import click
 
-from entrypoints.workers import run_helper_worker, run_simulation_worker
+from entrypoints.workers import check_worker, run_helper_worker, run_simulation_worker
 
 
 @click.group()
 def worker() -> None:
     """Start a worker; each ends running work in good order on Ctrl-C or SIGTERM."""
+
+
+@worker.command()
+def check() -> None:
+    """Fail unless this host reaches the queue and the API."""
+    check_worker()
+    click.echo("The queue and the API can be reached.")
 
 
 @worker.command()

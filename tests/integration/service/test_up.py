@@ -151,3 +151,33 @@ def test_work_goes_on_after_a_restart(tmp_path: Path, simulators_dir: Path) -> N
         second.stop()
     assert last["job_state"] == "COMPLETED"
     assert sum(task["simulated_primaries"] for task in last["job_tasks_status"]) == 800_000
+
+
+def test_nothing_outlives_a_service_that_is_killed(tmp_path: Path, simulators_dir: Path) -> None:
+    service = Service(tmp_path, simulators_dir)
+    try:
+        service.wait_until_ready()
+        browser = Browser(service).sign_in()
+        browser.submit(water_box(numberOfParticles=50_000_000), 1)
+        wait_for(lambda: engines(tmp_path), 60)
+        children = children_of(service.process.pid)
+        assert len(children) == 3
+        service.process.kill()
+        wait_for(lambda: not any(map(lives, children)), 60)
+        wait_for(lambda: not engines(tmp_path), 30)
+    finally:
+        service.stop()
+
+
+def children_of(parent: int) -> list[int]:
+    """Return the processes that a process started."""
+    tasks = Path(f"/proc/{parent}/task").glob("*/children")
+    return [int(pid) for file in tasks for pid in file.read_text().split()]
+
+
+def lives(pid: int) -> bool:
+    try:
+        # Whoever takes over orphans may not look after those that ended.
+        return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False

@@ -1,0 +1,96 @@
+"""docker-compose.yml is valid and keeps its promises."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entrypoints.settings import VARIABLES
+
+ROOT = Path(__file__).parents[3]
+BACKEND = ("web", "simulations", "helper", "migrate")
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    found = shutil.which("docker-compose")
+    if found is None:
+        if os.environ.get("REQUIRE_SERVICES") == "1":
+            pytest.fail("docker-compose is not installed: apt-get install docker-compose")
+        pytest.skip("docker-compose is not installed: apt-get install docker-compose")
+    argv = [found, "--profile", "keycloak", "--profile", "development", "config"]
+    done = subprocess.run(
+        argv,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": "/"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return _plain(done.stdout)
+
+
+def _plain(text: str) -> dict[str, Any]:
+    """Return a YAML document; the tool's own Python reads it where ours has no reader."""
+    code = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)"
+    done = subprocess.run(
+        ["/usr/bin/python3", "-c", code], input=text, capture_output=True, text=True, check=True
+    )
+    plain: dict[str, Any] = json.loads(done.stdout)
+    return plain
+
+
+def test_every_service_has_limits_and_is_watched(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    assert set(services) == {
+        *BACKEND, "nginx", "postgres", "redis", "keycloak", "database-viewer",
+    }  # fmt: skip
+    for name, service in services.items():
+        if name != "migrate":
+            assert service["deploy"]["resources"]["limits"]["memory"], name
+        if name not in ("migrate", "keycloak", "database-viewer"):
+            assert service["healthcheck"]["test"], name
+
+
+def test_nothing_but_nginx_can_be_reached_from_other_hosts(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        for port in service.get("ports", ()):
+            assert name == "nginx" or str(port).startswith("127.0.0.1:"), (name, port)
+    assert compose["networks"]["inside"]["internal"] is True
+
+
+def test_secrets_come_from_files(compose: dict[str, Any]) -> None:
+    known = {variable.name for variable in VARIABLES if variable.secret}
+    for name in BACKEND:
+        environment = compose["services"][name]["environment"]
+        assert not known & set(environment), name
+        for secret in ("SECRET_KEY", "DATABASE_URL", "QUEUE_URL"):
+            assert environment[f"{secret}_FILE"] == f"/run/secrets/{secret.lower()}"
+
+
+def test_settings_of_the_services_exist(compose: dict[str, Any]) -> None:
+    names = {variable.name for variable in VARIABLES}
+    for name in BACKEND:
+        for variable in compose["services"][name]["environment"]:
+            assert variable.removesuffix("_FILE") in names, variable
+
+
+def test_nobody_is_root() -> None:
+    assert "\nUSER yaptide\n" in (ROOT / "docker" / "backend.Dockerfile").read_text()
+    last = (ROOT / "docker" / "nginx" / "Dockerfile").read_text().rpartition("\nUSER ")[2]
+    assert last.startswith("nginx\n")
+
+
+def test_secrets_are_made_once(tmp_path: Path) -> None:
+    script = ROOT / "docker" / "make-secrets.sh"
+    subprocess.run(["sh", script, tmp_path], check=True)
+    made = {file.name: file.read_text() for file in tmp_path.iterdir()}
+    assert made["database_url"].startswith(f"postgresql://yaptide:{made['postgres_password']}@")
+    assert len(made["secret_key"]) >= 32
+    subprocess.run(["sh", script, tmp_path], check=True)
+    assert made == {file.name: file.read_text() for file in tmp_path.iterdir()}
