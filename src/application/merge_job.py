@@ -1,8 +1,7 @@
 """Merge what the completed tasks of a job scored."""
 
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from uuid import uuid4
 
@@ -10,6 +9,7 @@ from application.ports.backend import Backend, CompletedTask, MergeOrder
 from application.ports.simulator import InputFiles, Simulator, TaskOutput
 from application.ports.task_files import TaskFiles
 from application.ports.task_queue import MergeMessage
+from application.renewal import renewing
 from application.simulators import SimulatorCatalog
 from domain.errors import BackendRefused, BackendUnreachable, InvalidInput, SimulationFailed
 from domain.estimator import Estimator
@@ -52,7 +52,11 @@ class MergeJob:
 
     def _merge(self, simulation_id: int, claim_id: str, order: MergeOrder) -> None:
         try:
-            with self._holding(simulation_id, claim_id, order.lease_seconds):
+            with renewing(
+                lambda: self._backend.renew_merge(simulation_id, claim_id),
+                order.lease_seconds / 3,
+                "renew-merge",
+            ):
                 estimators = self._merged(simulation_id, order)
         except FileNotFoundError as error:
             self._backend.fail_job(simulation_id, f"The outputs of a task are missing: {error}")
@@ -86,27 +90,6 @@ class MergeJob:
         else:
             marked = [_marked(item, order.tasks) for item in estimators]
             self._backend.send_partial(simulation_id, len(order.tasks), marked)
-
-    @contextmanager
-    def _holding(self, simulation_id: int, claim_id: str, lease_seconds: float) -> Iterator[None]:
-        """Renew the claim while the merge goes on, however long it takes."""
-        done = threading.Event()
-
-        def renew() -> None:
-            while not done.wait(lease_seconds / 3):
-                try:
-                    self._backend.renew_merge(simulation_id, claim_id)
-                except (BackendRefused, BackendUnreachable):
-                    # A second merge would give the same results: going on harms nobody.
-                    continue
-
-        thread = threading.Thread(target=renew, name="renew-merge", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            done.set()
-            thread.join()
 
 
 def _marked(estimator: Estimator, tasks: Sequence[CompletedTask]) -> Estimator:

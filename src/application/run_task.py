@@ -1,5 +1,6 @@
 """Run one task on this worker, from its claim to its outcome."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -9,12 +10,14 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 from application.file_names import check_file_names
+from application.keep_outputs import keep_patiently
 from application.ports.backend import Backend, TaskOrder
-from application.ports.process_runner import ProcessOutcome, ProcessRunner
-from application.ports.simulator import InputFiles, Progress, ProgressParser, Simulator
+from application.ports.process_runner import ProcessRunner
+from application.ports.simulator import InputFiles, Progress, ProgressParser
 from application.ports.task_files import TaskFiles
 from application.ports.task_queue import TaskMessage
 from application.progress_log import LogFollower
+from application.renewal import renewing
 from application.simulators import SimulatorCatalog
 from domain.errors import BackendRefused, InvalidInput, NoRoom, SimulationFailed
 from domain.job import TaskReport
@@ -102,14 +105,24 @@ class RunTask:
         outcome = self._runner.run(command, folder, watch)
         if outcome.stopped:
             return False
-        self._keep(message, simulator, folder, outcome)
-        return True
-
-    def _keep(
-        self, message: TaskMessage, simulator: Simulator, folder: Path, outcome: ProcessOutcome
-    ) -> None:
         outputs = simulator.collect(folder, outcome.exit_code, outcome.log)
-        self._task_files.put(message.simulation_id, message.index, message.attempt, outputs)
+        return self._keep(message, order, outputs)
+
+    def _keep(self, message: TaskMessage, order: TaskOrder, outputs: Sequence[Path]) -> bool:
+        """Put outputs where they wait for the merge, holding on to the claim meanwhile."""
+        unwanted = threading.Event()
+
+        def renew() -> None:
+            if not self._progress(message, None):
+                unwanted.set()
+
+        with renewing(renew, order.lease_seconds / 3, "renew-task"):
+            return keep_patiently(
+                lambda: self._task_files.put(
+                    message.simulation_id, message.index, message.attempt, outputs
+                ),
+                lambda: self._worker.stopping() or unwanted.is_set(),
+            )
 
     def _progress(self, message: TaskMessage, progress: Progress | None) -> bool:
         report = TaskReport(

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from application import keep_outputs
 from application.merge_job import MergeJob
 from application.ports.backend import CompletedTask, MergeOrder, TaskOrder
 from application.ports.process_runner import ProcessOutcome, Watch
@@ -12,7 +14,7 @@ from application.ports.simulator import Command
 from application.ports.task_queue import MergeMessage, TaskMessage
 from application.run_task import RunTask, Worker
 from application.simulators import SimulatorCatalog
-from domain.errors import NoRoom
+from domain.errors import NoRoom, Unavailable
 from domain.states import EntityState
 from tests.fakes.execution import FakeBackend, InMemoryTaskFiles, ScriptedRunner
 from tests.fakes.simulator import ScriptedSimulator
@@ -189,3 +191,52 @@ def test_a_partial_merge_that_fails_harms_nobody() -> None:
     assert not backend.partial
     assert not backend.failures
     assert "could not be merged" in backend.logs["partial_merge.log"]
+
+
+def test_outputs_that_can_not_be_kept_at_once_are_kept_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, ScriptedRunner(["1\n"], {"out.txt": b"x"}))
+    troubles = [OSError(28, "No space left on device"), Unavailable("the store is away")]
+    put = bench.files.put
+
+    def troubled(*arguments: Any) -> None:
+        if troubles:
+            raise troubles.pop(0)
+        put(*arguments)
+
+    monkeypatch.setattr(bench.files, "put", troubled)
+    monkeypatch.setattr("application.keep_outputs.time.sleep", lambda seconds: None)
+    bench.run(MESSAGE)
+    assert bench.states()[-1] is S.COMPLETED
+    assert bench.files.kept
+
+
+def test_outputs_that_can_never_be_kept_fail_the_task_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, ScriptedRunner(["1\n"], {"out.txt": b"x"}))
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(bench.files, "put", full)
+    monkeypatch.setattr(keep_outputs.keep_patiently, "__defaults__", (0.0, 1.0))
+    bench.run(MESSAGE)
+    assert bench.states()[-1] is S.FAILED
+    assert "No space left on device" in str(bench.backend.logs)
+
+
+def test_a_worker_that_stops_hands_back_what_it_could_not_keep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, ScriptedRunner(["1\n"], {"out.txt": b"x"}))
+
+    def full(*_: object) -> None:
+        bench.stopping = True
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(bench.files, "put", full)
+    monkeypatch.setattr("application.keep_outputs.time.sleep", lambda seconds: None)
+    bench.run(MESSAGE)
+    assert bench.backend.released == [MESSAGE]
