@@ -1,0 +1,53 @@
+"""Who is let in, and what happens when the login node goes away."""
+
+from dataclasses import replace
+
+import pytest
+
+from adapters.executors.slurm_ssh.clusters import SlurmClusters
+from application.ports.batch_clusters import Account
+from application.ports.ssh_credentials import SshKeyPair
+from domain.errors import ClusterUnreachable, CredentialsUnusable
+from tests.integration.servers.process import wait_until
+from tests.integration.servers.slurm import SlurmCluster
+from tests.integration.slurm.conftest import Order, certified, cluster_of
+
+
+def test_a_plain_key_is_let_in(slurm: SlurmCluster, clusters: SlurmClusters) -> None:
+    key = slurm.ssh.keys.make("plain")
+    slurm.ssh.trust(slurm.ssh.keys.public("plain"))
+    steps = list(clusters.examine(Account(2, "bob", cluster_of(slurm), SshKeyPair("", key))))
+    assert steps[1].passed, steps
+
+
+def test_an_expired_certificate_is_told_before_connecting(
+    slurm: SlurmCluster, clusters: SlurmClusters, order: Order
+) -> None:
+    pair = certified(slurm, "late", "-2d:-1d")
+    before = len(slurm.ssh.log())
+    with pytest.raises(CredentialsUnusable, match="expired at"):
+        clusters.submit(Account(3, "late", cluster_of(slurm), pair), order(), again=False)
+    assert "Connection from" not in slurm.ssh.log()[before:]
+
+
+def test_a_wrong_or_unknown_host_key_is_refused(
+    slurm: SlurmCluster, clusters: SlurmClusters, ann: Account, order: Order
+) -> None:
+    other = " ".join(slurm.ssh.keys.public("other_host").split()[:2])
+    wrong = replace(ann, cluster=cluster_of(slurm, host_key=other))
+    with pytest.raises(ClusterUnreachable, match="another host key"):
+        clusters.submit(wrong, order(), again=False)
+    unknown = replace(ann, cluster=cluster_of(slurm, host_key=""))
+    with pytest.raises(ClusterUnreachable, match="not a known host"):
+        clusters.submit(unknown, order(), again=False)
+
+
+def test_a_login_node_that_was_away_is_asked_again(
+    slurm: SlurmCluster, clusters: SlurmClusters, ann: Account, order: Order
+) -> None:
+    job = clusters.submit(ann, order("sleep"), again=False)
+    slurm.ssh.kill()
+    with pytest.raises(ClusterUnreachable):
+        clusters.poll(ann, [job])
+    slurm.ssh.restart()
+    wait_until(lambda: clusters.poll(ann, [job])[job.simulation_id].is_over, 60, "the end")
