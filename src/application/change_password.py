@@ -45,7 +45,7 @@ class ChangePassword:
         password_hash = self._hasher.hash(new)
         with self._unit_of_work() as work:
             work.users.set_password(user.id, password_hash)
-            work.users.end_sessions(user.id)
+            work.directory.end_sessions(user.id)
             session = self._sessions.open(work, user.id)
             self._limits.succeeded(work, user.username, address)
             work.commit()

@@ -227,10 +227,6 @@ class FakeUsers:
         self.state.sessions[session_id] = (user_id, expires)
         return True
 
-    def end_sessions(self, user_id: int) -> None:
-        kept = {k: v for k, v in self.state.sessions.items() if v[0] != user_id}
-        self.state.sessions = kept
-
     def end_session(self, user_id: int, session_id: str) -> None:
         if self.state.sessions.get(session_id, (None,))[0] == user_id:
             del self.state.sessions[session_id]

@@ -119,10 +119,6 @@ class SqlUserRepository:
         )
         return self._connection.execute(statement.values(expires=expires)).rowcount > 0
 
-    def end_sessions(self, user_id: int) -> None:
-        """End every session of a user for good."""
-        self._connection.execute(delete(session).where(session.c.user_id == user_id))
-
     def end_session(self, user_id: int, session_id: str) -> None:
         """End a session for good."""
         self._connection.execute(

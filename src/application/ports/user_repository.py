@@ -65,10 +65,6 @@ class UserRepository(Protocol):
         """Let an open session last until `expires`; say whether it was open."""
         ...
 
-    def end_sessions(self, user_id: int) -> None:
-        """End every session of a user for good."""
-        ...
-
     def end_session(self, user_id: int, session_id: str) -> None:
         """End a session for good; nothing happens if it is unknown."""
         ...
