@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import argon2
 import pytest
 from sqlalchemy import event
 
@@ -98,3 +99,28 @@ def test_signing_in_costs_the_same_for_whoever_is_unknown(cost: Cost, tmp_path: 
     unknown = {"username": "nobody", "password": "a wrong password"}
     costs = [cost("POST", "/auth/login", body, status=401) for body in (known, unknown)]
     assert costs == [3, 3]
+
+
+def test_an_unknown_name_takes_the_work_of_a_wrong_password(
+    measured: tuple[InProcess, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, seen = measured
+    hashes: list[object] = []
+    verify = argon2.PasswordHasher.verify
+
+    def noted(self: argon2.PasswordHasher, hashed: str | bytes, password: str | bytes) -> bool:
+        hashes.append(argon2.extract_parameters(str(hashed)))
+        return verify(self, hashed, password)
+
+    monkeypatch.setattr(argon2.PasswordHasher, "verify", noted)
+
+    def work(username: str) -> tuple[list[str], list[object]]:
+        seen.clear()
+        hashes.clear()
+        body = {"username": username, "password": "a wrong password"}
+        assert client("POST", "/auth/login", body).status == 401
+        return list(seen), list(hashes)
+
+    known, unknown = work("ann"), work("nobody")
+    assert known == unknown
+    assert len(known[1]) == 1
