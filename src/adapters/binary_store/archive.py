@@ -87,16 +87,16 @@ def _unpack_tar(archive: Path, target: Path, budget: _Budget) -> None:
                 links.append((path, member))
             else:
                 raise InstallationFailed(f"{archive.name}: {member.name!r} is a device or a pipe")
-        _read_to_the_end(tar)
+        _read_to_the_end(tar, budget)
         # Links come last, so that no file is ever written through one.
         for path, member in links:
             _link(target, path, member)
 
 
-def _read_to_the_end(tar: tarfile.TarFile) -> None:
+def _read_to_the_end(tar: tarfile.TarFile, budget: _Budget) -> None:
     """Make what compressed the archive check its own end, which the last file may lie before."""
-    while tar.fileobj is not None and tar.fileobj.read(1 << 20):
-        continue
+    while tar.fileobj is not None and (piece := tar.fileobj.read(1 << 20)):
+        budget.bytes(len(piece))
 
 
 def _unpack_zip(archive: Path, target: Path, budget: _Budget) -> None:

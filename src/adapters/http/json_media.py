@@ -22,8 +22,10 @@ def read_body(req: falcon.Request, kind: type[Body], limit: int) -> Body:
     """Return the body of a request as `kind`.
 
     InvalidInput names what is wrong with it; InputTooLarge, for more than `limit` bytes, is raised
-    without ever holding more than that.
+    without ever holding more than that. A compressed body is refused as it is: nothing that comes
+    from outside is expanded.
     """
+    _refuse_compressed(req)
     data = _read(req, limit)
     if not data:
         raise InvalidInput("body", "is empty; send a JSON object")
@@ -52,6 +54,16 @@ def answer(resp: falcon.Response, status: str, document: object) -> None:
 def encode(document: object) -> bytes:
     """Return a document as JSON; numbers that are none become null, as browsers expect."""
     return msgspec.json.encode(document)
+
+
+def _refuse_compressed(req: falcon.Request) -> None:
+    encoding = (req.get_header("Content-Encoding") or "identity").strip().lower()
+    if encoding == "identity":
+        return
+    _drain(req)
+    raise falcon.HTTPUnsupportedMediaType(
+        description="Content-Encoding: bodies are taken as they are, send this one uncompressed"
+    )
 
 
 def _read(req: falcon.Request, limit: int) -> bytes:

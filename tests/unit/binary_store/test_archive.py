@@ -1,5 +1,6 @@
 """Archives that want out, or that want to be too large."""
 
+import gzip
 import io
 import tarfile
 import zipfile
@@ -110,6 +111,16 @@ def test_bombs_are_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     large = tar(tmp_path / "a.tar", (member("zeros"), bytes(32 << 20)))
     with pytest.raises(InstallationFailed, match="grows"):
         unpack(large, tmp_path / "out")
+    with zipfile.ZipFile(tmp_path / "d.zip", "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("zeros", bytes(32 << 20))
+    with pytest.raises(InstallationFailed, match="grows"):
+        unpack(tmp_path / "d.zip", tmp_path / "out4")
+    # Behind the last file of a tar there may be anything.
+    behind = tmp_path / "e.tar.gz"
+    small = tar(tmp_path / "e.tar", (member("f"), b"x"), mode="w")
+    behind.write_bytes(gzip.compress(small.read_bytes() + bytes(32 << 20)))
+    with pytest.raises(InstallationFailed, match="grows"):
+        unpack(behind, tmp_path / "out5")
     many = tar(tmp_path / "b.tar", *((member(f"f{n}"), b"") for n in range(60)))
     with pytest.raises(InstallationFailed, match="more than 50 files"):
         unpack(many, tmp_path / "out2")

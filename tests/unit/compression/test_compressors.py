@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.compression import blobs
 from adapters.compression.blobs import UnknownCompression
 from adapters.compression.checksums import combined_crc32
 from adapters.compression.deflate import SLICE
@@ -51,6 +52,30 @@ def test_the_formats_are_those_that_others_read() -> None:
 def test_foreign_and_damaged_blobs_are_named(blob: bytes) -> None:
     with pytest.raises(UnknownCompression):
         GZIP.decompress(blob)
+
+
+@both
+def test_bombs_are_stopped(compressor: Compressor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blobs, "MOST_BYTES", 1 << 20)
+    whole = compressor.compress(bytes(1 << 20))
+    assert compressor.decompress(whole) == bytes(1 << 20)
+    with pytest.raises(UnknownCompression, match="grows beyond 1 MiB"):
+        compressor.decompress(compressor.compress(bytes((1 << 20) + 1)))
+
+
+def test_bombs_of_many_members_or_without_a_size_are_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import zstandard
+
+    monkeypatch.setattr(blobs, "MOST_BYTES", 1 << 20)
+    half = gzip.compress(bytes(1 << 19))
+    assert GZIP.decompress(half * 2) == bytes(1 << 20)
+    with pytest.raises(UnknownCompression, match="grows beyond"):
+        GZIP.decompress(half * 3)
+    sizeless = zstandard.ZstdCompressor(write_content_size=False).compress(bytes(32 << 20))
+    with pytest.raises(UnknownCompression):
+        ZSTD.decompress(sizeless)
 
 
 @given(st.binary(max_size=300), st.binary(max_size=300))
