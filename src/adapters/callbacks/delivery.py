@@ -22,11 +22,14 @@ QUICK_TIMEOUT = Timeout(connect=2, read=5)
 
 
 FAILURES_HEADER = "X-Callback-Failures"
-"""Tells the API of deliveries that failed since the last that succeeded: it counts them."""
+"""Tells the API of deliveries it never saw, since the last that succeeded: it counts them."""
+
+ANSWERED_HEADER = "X-Request-ID"
+"""Stands in each answer of the API itself, which has counted that try; not in a proxy's."""
 
 
 class Failures:
-    """How many deliveries failed and were not told of yet, counted by all threads together."""
+    """How many deliveries the API never saw and was not told of yet, counted by all threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -61,7 +64,7 @@ class Delivery:
         deadline = time.monotonic() + patience
         pause = SHORTEST_PAUSE
         while True:
-            reason, wait, said = "", pause, self._failures.count
+            reason, wait, said, seen = "", pause, self._failures.count, False
             try:
                 answer = self._send(path, body, bool(patience), said)
                 if answer.status < 300:
@@ -71,9 +74,11 @@ class Delivery:
                 if answer.status < 500 and answer.status not in PASSING:
                     raise BackendRefused(reason)
                 wait = max(pause, _retry_after(answer))
+                seen = ANSWERED_HEADER in answer.headers
             except HTTPError as error:
                 reason = str(error)
-            self._failures.add()
+            if not seen:
+                self._failures.add()
             if time.monotonic() + wait > deadline:
                 raise BackendUnreachable(f"{path} could not be delivered: {reason}")
             # Jitter keeps the workers from coming back all at once after an outage.

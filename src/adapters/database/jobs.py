@@ -10,16 +10,16 @@ from sqlalchemy import (
     RowMapping,
     Update,
     and_,
-    case,
     delete,
     func,
     insert,
-    literal,
     select,
     update,
 )
 
 from adapters.database import (
+    job_lists,
+    job_moves,
     job_versions,
     lost_work,
     partial_merges,
@@ -31,11 +31,10 @@ from adapters.database.job_rows import (
     input_values,
     job_of,
     job_values,
-    outline_of,
     read_tasks,
     task_of,
 )
-from adapters.database.tables import UtcDateTime, batch_job, direct_job, job, job_input, task
+from adapters.database.tables import batch_job, direct_job, job, job_input, task
 from adapters.database.task_insertion import insert_tasks
 from application.ports.compressor import Compressor
 from application.ports.job_repository import (
@@ -48,7 +47,7 @@ from application.ports.job_repository import (
 )
 from domain.errors import JobNotFound, UnknownSimulation
 from domain.job import Job, Platform, Task, TaskReport, TaskTally
-from domain.states import PREDECESSORS, EntityState
+from domain.states import EntityState
 
 
 class SqlJobRepository:
@@ -124,22 +123,7 @@ class SqlJobRepository:
 
     def outlines(self, user_id: int, query: JobQuery) -> tuple[Sequence[JobOutline], int]:
         """Return one page of a user's jobs, and how many there are on all pages."""
-        which = job.c.user_id == user_id
-        if query.states:
-            which = and_(which, job.c.state.in_([state.value for state in query.states]))
-        count = self._connection.execute(select(func.count()).where(which)).scalar_one()
-        column = job.c.end_time if query.order_by == "end_time" else job.c.start_time
-        # Jobs without an end are the newest: databases differ in where they put nothing.
-        order = [column.is_(None), column, job.c.id]
-        statement = (
-            select(job)
-            .where(which)
-            .order_by(*(item.desc() for item in order) if query.descending else order)
-            .limit(query.page_size)
-            .offset((query.page - 1) * query.page_size)
-        )
-        rows = self._connection.execute(statement).mappings()
-        return [outline_of(row) for row in rows], count
+        return job_lists.outlines(self._connection, user_id, query)
 
     def sim_type_of(self, simulation_id: int) -> str:
         """Return which simulator a job is for, without its tasks; UnknownSimulation."""
@@ -217,17 +201,7 @@ class SqlJobRepository:
         end_time: datetime | None = None,
         expected: frozenset[EntityState] | None = None,
     ) -> bool:
-        allowed = PREDECESSORS[to] if expected is None else PREDECESSORS[to] & expected
-        values: dict[str, object] = {"state": to.value, "version": job.c.version + 1}
-        if end_time is not None:
-            # The clock may have been set back since the job began.
-            moment = literal(end_time, UtcDateTime)
-            values["end_time"] = case((job.c.start_time > moment, job.c.start_time), else_=moment)
-        statement = (
-            update(job)
-            .where(job.c.id == simulation_id, job.c.state.in_([item.value for item in allowed]))
-            .values(values)
-        )
+        statement = job_moves.move(simulation_id, to, end_time, expected)
         return self._changed(statement)
 
     def cancel(self, simulation_id: int, now: datetime) -> bool:

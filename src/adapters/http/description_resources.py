@@ -42,11 +42,17 @@ class Page:
     """GET docs, and the script and style that it needs."""
 
     def __init__(self, name: str) -> None:
+        self._name = name
         file, self._content_type = PAGES[name]
         self._content = (resources.files("adapters.http") / "pages" / file).read_bytes()
 
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Show the page."""
+        """Show the page; `docs/` leads to `docs`, from where its script and style are found."""
+        if req.env["PATH_INFO"].endswith("/"):
+            # Relative, so that it holds below whatever prefix a proxy puts in front.
+            resp.status = falcon.HTTP_308
+            resp.set_header("Location", f"../{self._name}")
+            return
         resp.content_type = self._content_type
         resp.set_header("Content-Security-Policy", POLICY)
         if not unchanged(req, resp, self._content):

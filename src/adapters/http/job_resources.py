@@ -3,14 +3,19 @@
 import html
 from typing import Annotated, Literal
 
+import falcon
 import msgspec
 from msgspec import Meta
 
 from adapters.http import answers
 from adapters.http.endpoint import Call, endpoint
 from adapters.http.job_status import status_answer
+from adapters.http.json_media import encode
 from adapters.http.resource import Resource
+from adapters.http.settings import HttpSettings
+from adapters.http.shown_jobs import ShownJobs
 from adapters.http.submission_resources import BatchJobs, DirectJobs
+from adapters.http.use_cases import UseCases
 from application.input_files import file_text
 from application.ports.job_repository import JobOutline, JobQuery
 from domain.errors import InvalidInput
@@ -41,11 +46,30 @@ class JobList(msgspec.Struct):
 class JobStatus(Resource):
     """GET and DELETE jobs, jobs/direct, jobs/batch."""
 
+    def __init__(self, use_cases: UseCases, settings: HttpSettings) -> None:
+        super().__init__(use_cases, settings)
+        self.shown_jobs = ShownJobs()
+
     @endpoint(errors=OF_A_JOB)
     def on_get(self, call: Call, user: User, query: OneJob) -> answers.StatusAnswer | None:
         """Show a job and its tasks."""
-        job = self.use_cases.read_jobs.news(user.id, query.job_id, call.unchanged)
-        return None if job is None else status_answer(job)
+        shown: list[bytes] = []
+
+        def is_known(version: int) -> bool:
+            if call.unchanged(version):
+                return True
+            kept = self.shown_jobs.at(query.job_id, version)
+            shown.extend(() if kept is None else (kept,))
+            return kept is not None
+
+        job = self.use_cases.read_jobs.news(user.id, query.job_id, is_known)
+        if job is not None:
+            shown.append(encode(status_answer(job)))
+            self.shown_jobs.keep(query.job_id, job.version, shown[0])
+        for data in shown:
+            call.resp.content_type = falcon.MEDIA_JSON
+            call.resp.data = data
+        return None
 
     @endpoint(errors=OF_A_JOB)
     def on_delete(self, call: Call, user: User, query: OneJob) -> answers.CanceledAnswer:

@@ -16,16 +16,17 @@ METHODS = ("get", "put", "post", "delete")
 REFERENCE = "#/components/schemas/{name}"
 JSON = "application/json"
 
-ALSO: Mapping[str, tuple[dict[str, Any], ...]] = {
-    "/jobs/direct": (
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "required": False,
-            "description": "stands for this submission: repeated, it gives the same job",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-        },
-    )
+IDEMPOTENCY_KEY: Mapping[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "stands for this submission: repeated, it gives the same job",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+
+ALSO: Mapping[str, tuple[Mapping[str, Any], ...]] = {
+    "/jobs/direct": (IDEMPOTENCY_KEY,),
+    "/jobs/batch": (IDEMPOTENCY_KEY,),
 }
 """Headers of POST that a resource reads by itself."""
 
@@ -97,8 +98,8 @@ def _response(status: int, media: str, schema: Any) -> dict[str, Any]:
     return {"description": HTTPStatus(status).phrase, "content": {media: {"schema": schema}}}
 
 
-def _parameters(address: str, method: str, item: Operation) -> list[dict[str, Any]]:
-    path = [
+def _parameters(address: str, method: str, item: Operation) -> list[Mapping[str, Any]]:
+    path: list[Mapping[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
         for name in re.findall(r"{(\w+)}", address)
     ]

@@ -16,7 +16,12 @@ SANE_ID = re.compile(r"[A-Za-z0-9._:+/=@-]{1,128}")
 """Ids of others are taken when they can't be anything but an id."""
 
 FAILURES_HEADER = "X-Callback-Failures"
-"""How many deliveries of a worker failed since the last that succeeded."""
+"""How many deliveries of a worker never came here, since the last that succeeded."""
+
+WORKER_ROUTES = ("/tasks", "/merges", "/workers", "/results", "/logfiles", "/jobs")
+"""What workers POST to begins with one of these."""
+
+USER_ROUTES = frozenset({"/jobs/direct", "/jobs/batch"})
 
 QUIET = frozenset({"/", "/health/live", "/health/ready", "/metrics"})
 """Asked for all the time: a line each would hide the others."""
@@ -66,6 +71,6 @@ def _count_failures(req: falcon.Request, route: str, status: int) -> None:
     said = req.get_header(FAILURES_HEADER) or ""
     if said.isdecimal() and len(said) < 6 and status < 400:
         note_callback_failures(route, "undelivered", int(said))
-    worker_route = route in ("/tasks", "/results", "/logfiles", "/jobs") or "/claim" in route
+    worker_route = route.startswith(WORKER_ROUTES) and route not in USER_ROUTES
     if req.method == "POST" and worker_route and status >= 400:
         note_callback_failures(route, "refused" if status < 500 else "failed", 1)

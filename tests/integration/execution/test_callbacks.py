@@ -193,3 +193,23 @@ def test_failed_deliveries_are_told_with_the_next_that_succeeds(
     sender.post("/tasks", b"{}", 10)
     sender.close()
     assert told == ["0", "1", "2", "0"]
+
+
+def test_a_try_that_the_api_answered_is_left_to_its_own_count(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    answer = Handler.do_POST
+
+    def note(handler: Handler) -> None:
+        told.append(handler.headers["X-Callback-Failures"])
+        answer(handler)
+
+    monkeypatch.setattr(Handler, "do_POST", note)
+    monkeypatch.setattr(delivery, "ANSWERED_HEADER", "Content-Length")
+    monkeypatch.setattr(delivery, "SHORTEST_PAUSE", 0.01)
+    api.moods = [503, CUT]
+    sender = delivery.Delivery(f"http://127.0.0.1:{api.server_port}", threading.Event())
+    sender.post("/tasks", b"{}", 10)
+    sender.close()
+    assert told == ["0", "0", "1"]

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 import zstandard
 
+from adapters.http import job_resources
 from adapters.http.compression import best_encoding, compressed
+from adapters.http.shown_jobs import ShownJobs
 from tests.unit.http.conftest import Browser, submission
 from tests.unit.http.test_jobs import finish, page, send_results, simulation
 
@@ -34,6 +36,35 @@ def test_a_status_is_sent_again_only_when_something_changed(browser: Browser) ->
         assert news.status_code == 200
         tags.append(news.headers["etag"])
     assert len(set(tags)) == 3
+
+
+def test_an_unchanged_job_is_read_once_and_shown_to_its_owner_alone(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = browser.submit()
+    first = browser("GET", "/jobs", params={"job_id": job_id})
+    with monkeypatch.context() as patch:
+        patch.setattr(job_resources, "status_answer", None)
+        second = browser("GET", "/jobs", params={"job_id": job_id})
+        stranger = Browser(browser.service).sign_in("bob")
+        assert stranger("GET", "/jobs", params={"job_id": job_id}).status_code == 403
+    assert (second.status_code, second.json) == (200, first.json)
+    assert second.headers["content-type"] == first.headers["content-type"]
+    assert second.headers["etag"] == first.headers["etag"]
+    browser("DELETE", "/jobs", params={"job_id": job_id})
+    changed = browser("GET", "/jobs", params={"job_id": job_id})
+    assert changed.json["job_state"] == "CANCELED"
+
+
+def test_shown_jobs_keep_one_version_each_and_no_more_than_fits() -> None:
+    shown = ShownJobs(most_bytes=10)
+    shown.keep("a", 1, b"1111")
+    shown.keep("a", 2, b"2222")
+    assert (shown.at("a", 1), shown.at("a", 2)) == (None, b"2222")
+    shown.keep("b", 1, b"bbbb")
+    assert shown.at("a", 2) == b"2222"
+    shown.keep("c", 1, b"cccc")
+    assert (shown.at("a", 2), shown.at("b", 1), shown.at("c", 1)) == (b"2222", None, b"cccc")
 
 
 @pytest.mark.parametrize("path", ["/inputs", "/estimators", "/user/simulations", "/logfiles"])

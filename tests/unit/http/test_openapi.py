@@ -93,3 +93,17 @@ def test_the_page_needs_no_other_host(service: Service, name: str) -> None:
     assert not re.search(r"<script>|\son\w+=|style=|innerHTML|eval\(", result.text)
     known = {"If-None-Match": result.headers["etag"]}
     assert Browser(service)("GET", f"/{name}", headers=known).status_code == 304
+
+
+def test_the_page_with_a_slash_behind_leads_to_where_its_script_and_style_are(
+    browser: Browser,
+) -> None:
+    result = browser("GET", "/docs/")
+    assert (result.status_code, result.headers["location"]) == (308, "../docs")
+    assert browser("GET", "/docs").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/jobs/direct", "/jobs/batch"])
+def test_submissions_take_a_key(browser: Browser, address: str) -> None:
+    posted = browser("GET", "/openapi.json").json["paths"][address]["post"]
+    assert "Idempotency-Key" in [item["name"] for item in posted["parameters"]]
