@@ -9,12 +9,12 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import api, results
+from benchmarks import api, merging, results, whole_jobs
 from benchmarks.rows import Measured, Row
 from benchmarks.service import Bench
 from tests.integration.servers.postgresql import PostgreSql
 
-ROWS: tuple[Row, ...] = (*results.ROWS, *api.ROWS)
+ROWS: tuple[Row, ...] = (*merging.ROWS, *whole_jobs.ROWS, *results.ROWS, *api.ROWS)
 """A module of benchmarks adds its own here."""
 
 DATABASES = ("postgresql", "sqlite")
@@ -30,7 +30,7 @@ def main(database: tuple[str, ...], only: str) -> None:
     for kind in database:
         table = _table(kind)
         with _bench(kind) as bench:
-            for row in rows:
+            for row in (row for row in rows if row.database in ("", kind)):
                 table.add_row(*_cells(row, row.measure(bench)))
         console.print(table)
 

@@ -22,11 +22,15 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table; `older` is the older backend's figure in the same unit."""
+    """One line of the table; `older` is the older backend's figure in the same unit.
+
+    `database` is where it is measured if not on every one.
+    """
 
     name: str
     measure: Callable[[Bench], Measured]
     older: float | None = None
+    database: str = ""
 
 
 def rate(requests: Sequence[float], seconds: float, note: str = "") -> Measured:

@@ -29,7 +29,7 @@ class Bench:
 
     def __init__(self, folder: Path, database_url: str) -> None:
         self._deployment = Deployment(folder, database_url, "", folder / "simulators", SETTINGS)
-        settings = read_settings(self._deployment._settings())
+        settings = read_settings(self._deployment.environment())
         self.container: Container = make_container(settings)
         self.container.schema().upgrade()
         self._numbers = iter(range(1, 10**9))

@@ -57,7 +57,7 @@ class Deployment:
             log = self.folder / f"{name}.log"
             self._known[name] = self.log(name).count("worker ready") if log.exists() else 0
             self.processes[name] = Server(
-                self._command(name), self.folder / f"{name}.log", self._settings()
+                self._command(name), self.folder / f"{name}.log", self.environment()
             )
         for name in names:
             self.processes[name].wait_until(lambda name=name: self._is_ready(name), 60)
@@ -78,7 +78,8 @@ class Deployment:
         """Return what a process printed."""
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
-    def _settings(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Return all settings of a process that is started now."""
         internal = {"BACKEND_INTERNAL_URL": f"http://127.0.0.1:{self.api_port}"}
         return {**internal, **self.settings, "DATA_DIR": str(self.data_dir)}
 
