@@ -24,7 +24,7 @@ class SettleJob:
         """Settle a job; nothing happens while a task is not over, nor a second time.
 
         A batch job is merged by us only once its outputs are here: they come from the cluster
-        after the last task is over, if the results don't come from there.
+        after the last task is over.
         """
         with self._unit_of_work() as work:
             wanted = work.jobs.tally(simulation_id).settled_state()

@@ -50,15 +50,11 @@ class NodeReport:
 
 @dataclass(frozen=True, slots=True)
 class RemoteStatus:
-    """Everything known of one batch job: its elements by task index, its collect job, its nodes.
-
-    `sent` is whether the collect job has delivered the results itself.
-    """
+    """Everything known of one batch job: its elements by task index, its collect job, its nodes."""
 
     elements: Mapping[int, RemoteState]
     collect: RemoteState
     nodes: Mapping[int, NodeReport] = field(default_factory=dict)
-    sent: bool = False
 
     @property
     def is_over(self) -> bool:

@@ -41,7 +41,6 @@ def test_a_job_goes_all_the_way(
     assert {node.state for node in status.nodes.values()} == {S.COMPLETED}
     assert [node.simulated_primaries for node in status.nodes.values()] == [100] * 4
     assert all(node.start_time and node.end_time for node in status.nodes.values())
-    assert not status.sent
     clusters.fetch(ann, job, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0001", "0002", "0003", "0004"]
     assert (tmp_path / "0003" / "out.txt").read_text() == "result of 3"

@@ -101,7 +101,6 @@ def _manifest(order: BatchOrder) -> dict[str, object]:
         "progress": list(recipe.progress),
         "logs": list(recipe.logs),
         "required": list(recipe.required),
-        "merge": None,
     }
 
 

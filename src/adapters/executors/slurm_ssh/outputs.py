@@ -35,7 +35,7 @@ def fetch(
 
 
 def _pack(connection: SshConnection, cluster: Cluster, job_dir: str) -> None:
-    script = f"{cluster.set_up}\ncd {shlex.quote(job_dir)} && python3 watcher.py collect --no-send"
+    script = f"{cluster.set_up}\ncd {shlex.quote(job_dir)} && python3 watcher.py collect"
     outcome = connection.run(f"bash -lc {shlex.quote(script)}", TRANSFER_SECONDS)
     if outcome.exit_code:
         raise ClusterRefused(

@@ -125,21 +125,16 @@ def _message(stdout: str, stderr: str) -> str:
     return text[:2000] or "no answer"
 
 
-@dataclass(frozen=True, slots=True)
-class FolderReports:
-    """What watchers left in one job's folder."""
-
-    nodes: Mapping[int, NodeReport]
-    sent: bool
+Reports = Mapping[int, NodeReport]
+"""What watchers left in one job's folder, by task index."""
 
 
-def parse_reports(text: str) -> dict[str, FolderReports]:
+def parse_reports(text: str) -> dict[str, Reports]:
     """Return the watchers' reports by folder; lines that are none, such as half ones, are left."""
-    found: dict[str, FolderReports] = {}
+    found: dict[str, Reports] = {}
     for part in re.split(r"(?m)^== ", text)[1:]:
         folder, _, lines = part.partition("\n")
-        nodes = dict(filter(None, map(_node_report, lines.splitlines())))
-        found[folder] = FolderReports(nodes, "sent" in lines.splitlines())
+        found[folder] = dict(filter(None, map(_node_report, lines.splitlines())))
     return found
 
 

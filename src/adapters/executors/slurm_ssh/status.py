@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from adapters.executors.slurm_ssh.commands import collect_name, job_name
-from adapters.executors.slurm_ssh.parsing import FolderReports, Row
+from adapters.executors.slurm_ssh.parsing import Reports, Row
 from application.ports.batch_clusters import RemoteJob
 from domain.batch import GONE, Phase, RemoteState, RemoteStatus
 
@@ -12,8 +12,6 @@ REUSED = RemoteState(
 )
 UNKNOWN = RemoteState(Phase.WAITING)
 """Stands for what could not be asked about: nothing is new."""
-
-NOTHING = FolderReports({}, sent=False)
 
 Key = tuple[int, int | None]
 
@@ -56,12 +54,12 @@ def questions(job: RemoteJob) -> list[tuple[Key, str]]:
 
 
 def status_of(
-    job: RemoteJob, queue: Snapshot, accounts: Snapshot, reports: Mapping[str, FolderReports]
+    job: RemoteJob, queue: Snapshot, accounts: Snapshot, reports: Mapping[str, Reports]
 ) -> RemoteStatus:
     """Return what is known of one job."""
     *states, collect = [_state(*item, queue, accounts) for item in questions(job)]
-    left = reports.get(job.job_dir, NOTHING)
-    return RemoteStatus(dict(enumerate(states, start=1)), collect, left.nodes, left.sent)
+    nodes = reports.get(job.job_dir, {})
+    return RemoteStatus(dict(enumerate(states, start=1)), collect, nodes)
 
 
 def _state(key: Key, name: str, queue: Snapshot, accounts: Snapshot) -> RemoteState:

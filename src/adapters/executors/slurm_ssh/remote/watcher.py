@@ -57,7 +57,6 @@ class Backend:
 
     def __init__(self, job):
         self.job = job
-        self.key = "sim_id"
         self.refused = False
 
     def post(self, address, document):
@@ -372,46 +371,19 @@ def pack(folder, job, completed):
     os.rename(draft, path)
 
 
-def collect(folder, send):
-    """Send the merged results if everything for that is there, else leave the outputs packed."""
+def collect(folder):
+    """Leave the outputs of all completed tasks packed, to be fetched and merged."""
     job = read_json(os.path.join(folder, "job.json"))
     known = statuses(folder, len(job["shares"]))
-    completed = [index for index, said in known.items() if said["state"] == "COMPLETED"]
-    if send and len(completed) == len(job["shares"]) and send_results(folder, job, known):
-        write_json(os.path.join(folder, "collect", "sent.json"), {"sent": now()})
-        return 0
-    pack(folder, job, completed)
+    pack(folder, job, [index for index, said in known.items() if said["state"] == "COMPLETED"])
     return 0
-
-
-def send_results(folder, job, known):
-    """Merge with pymchelper, where the cluster has it, and send; return whether that was done."""
-    if not job["merge"] or not job["url"]:
-        return False
-    backend = Backend(job)
-    for index, status in known.items():
-        # The last word of a node may have been lost: results end a job whose tasks are all over.
-        if not backend.task(index, status, patiently=True):
-            return False
-    try:
-        estimators = merged(folder, job)
-    except Exception as error:
-        # Whatever is wrong with the merge here, we can still do it at home.
-        sys.stderr.write("not merged here: {!r}\n".format(error))
-        return False
-    document = {"simulation_id": job["simulation_id"], "estimators": estimators}
-    return backend.post_patiently("/results", document)
-
-
-def merged(folder, job):
-    raise ImportError("no way to merge {} of {}".format(folder, job["simulation_id"]))
 
 
 def main(argv):
     for name in ("status", "claims", "collect"):
         os.makedirs(os.path.join(HERE, name), exist_ok=True)
     if argv[:1] == ["collect"]:
-        return collect(HERE, send="--no-send" not in argv)
+        return collect(HERE)
     index = int(argv[1])
     if not is_ours(HERE, index):
         print("Another array runs this task already.")
