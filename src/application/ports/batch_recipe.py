@@ -15,8 +15,9 @@ class BatchRecipe:
 
     `command` is found on the PATH that the cluster's set-up makes. `logs` are patterns of files
     to follow beside the standard output. `progress` are regular expressions, tried on each line,
-    with groups among `done`, `left` (primaries), `percent`, `hours`, `minutes`, `seconds` (the
-    time left). A run that ended well has left files for each pattern in `required`.
+    with groups among `done`, `left` (primaries), `percent`, `each` (seconds per primary), `hours`,
+    `minutes`, `seconds` (the time left); where nothing tells the time left, the watcher estimates
+    it. A run that ended well has left files for each pattern in `required`.
     """
 
     command: Sequence[str]

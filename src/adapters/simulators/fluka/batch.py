@@ -6,9 +6,12 @@ from domain.errors import InvalidInput
 
 SIX_NUMBERS = (
     r"^\s*(?P<done>\d+)\s+(?P<left>\d+)\s+\d+"
-    r"\s+[\d.]+(?:E[+-]?\d+)?\s+(?P<seconds>[\d.]+(?:E[+-]?\d+)?)\s+\d+\s*$"
+    r"\s+(?P<each>\d+\.\d*(?:E[+-]?\d+)?)\s+\d+\.\d*(?:E[+-]?\d+)?\s+\d+\s*$"
 )
-"""Primaries done and left, left in the time limit, seconds per primary, seconds left, stars."""
+"""Primaries done and left, left in the time limit, seconds per primary, seconds left, stars.
+
+The seconds left are those of FLUKA's own time limit, 1E+30 without one.
+"""
 
 
 def batch_recipe(files: InputFiles) -> BatchRecipe:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from application.ports.simulator import Progress
 
-EVENT = re.compile(r"-->\s*Event\s+(\d{1,15})\s+starts")
+EVENT = re.compile(r"-->\s*Event\s+(?P<done>\d{1,15})\s+starts")
 
 
 class Geant4Progress:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from application.ports.simulator import Progress
 
-HISTORY = re.compile(r"Begin processing for Run:\s*\d+,\s*History:\s*(\d+)\s*$")
+HISTORY = re.compile(r"Begin processing for Run:\s*\d+,\s*History:\s*(?P<done>\d+)\s*$")
 FINISHED = "TOPAS run sequence complete"
 
 

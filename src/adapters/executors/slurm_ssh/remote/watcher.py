@@ -30,6 +30,7 @@ HTTP_SECONDS = 10.0
 LAST_WORD_SECONDS = 30.0
 LONGEST_PAUSE = 300.0
 TAIL = 4000
+MOST_SECONDS = 1e9
 SEED = "{seed}"
 SECONDS = {"hours": 3600, "minutes": 60, "seconds": 1}
 
@@ -141,6 +142,7 @@ class Follower:
         self.patterns = [os.path.join(folder, pattern) for pattern in patterns]
         self.expressions = [re.compile(expression) for expression in expressions]
         self.primaries = primaries
+        self.started = time.time()
         self.places = {}
 
     def look(self, status):
@@ -176,10 +178,21 @@ class Follower:
         if "percent" in found:
             done = found["percent"] / 100.0 * self.primaries
         if done is not None:
-            status["simulated"] = max(status["simulated"], min(int(done), self.primaries))
-        left = [found[name] * factor for name, factor in SECONDS.items() if name in found]
-        if left:
-            status["estimated"] = int(sum(left))
+            status["simulated"] = max(status["simulated"], int(min(done, self.primaries)))
+        left = self.seconds_left(found, status["simulated"])
+        if left is not None:
+            status["estimated"] = int(min(left, MOST_SECONDS))
+
+    def seconds_left(self, found, done):
+        """Return what a line says of the time left, else an estimate by the time passed."""
+        told = [found[name] * factor for name, factor in SECONDS.items() if name in found]
+        if told:
+            return sum(told)
+        if "left" in found and "each" in found:
+            return min(found["left"], self.primaries) * min(found["each"], MOST_SECONDS)
+        if done:
+            return (time.time() - self.started) * (self.primaries - done) / done
+        return None
 
 
 def tail_of(paths):

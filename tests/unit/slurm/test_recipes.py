@@ -1,0 +1,74 @@
+"""How each simulator runs on a node: the uploaded folder, the watcher and a stand-in."""
+
+import io
+import json
+import subprocess
+import sys
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from adapters.executors.slurm_ssh.layout import pack_job
+from adapters.simulators.fluka.simulator import Fluka
+from adapters.simulators.geant4.simulator import Geant4
+from adapters.simulators.topas.simulator import Topas
+from application.ports.batch_clusters import BatchOrder
+from application.ports.simulator import Simulator
+from domain.cluster import BatchOptions, Cluster
+from entrypoints.batch_recipes import RECIPES
+from tests.simulator_stand_ins.installing import install
+
+ROOT = Path(__file__).parents[3]
+DATA = ROOT / "tests" / "data" / "simulators"
+EXAMPLE = ROOT / "examples" / "proton_pencil_beam_in_water.geant4.json"
+PRIMARIES = 1000
+
+
+def case(name: str) -> tuple[Simulator, Mapping[str, bytes], str]:
+    """Return a simulator, input files for it, and the program that a cluster has on PATH."""
+    nowhere = Path("/none")
+    if name == "fluka":
+        deck = (DATA / "fluka" / "input" / "minimal.inp").read_bytes()
+        return Fluka(nowhere), {"minimal.inp": deck}, "rfluka"
+    if name == "topas":
+        parameters = (DATA / "topas" / "input" / "minimal.txt").read_bytes()
+        return Topas(nowhere), {"minimal.txt": parameters}, "topas"
+    geant4 = Geant4()
+    return geant4, geant4.convert(json.loads(EXAMPLE.read_text())).files, "geant4_app"
+
+
+def run(name: str, folder: Path, **behaviour: object) -> dict[str, object]:
+    """Run task 1 as its node would; return what the watcher left of it."""
+    simulator, files, program = case(name)
+    install(program, folder / "bin", **behaviour)
+    order = BatchOrder(
+        "job", 1, [PRIMARIES], {}, {1: simulator.task_files(files, PRIMARIES, 1)},
+        RECIPES[name](files), BatchOptions(), "", "key",
+    )  # fmt: skip
+    packed = pack_job(order, Cluster("c", "h"), str(folder))
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        archive.extractall(folder, filter="data")
+    path = {"PATH": f"{folder / 'bin'}:/usr/bin:/bin"}
+    argv = [sys.executable, str(folder / "watcher.py"), "run", "1"]
+    subprocess.run(argv, env=path, timeout=60, check=False)
+    found: dict[str, object] = json.loads((folder / "status" / "0001.json").read_text())
+    return found
+
+
+@pytest.mark.parametrize("name", ["fluka", "topas", "geant4"])
+def test_a_run_leaves_what_our_own_check_takes(name: str, tmp_path: Path) -> None:
+    said = run(name, tmp_path)
+    assert (said["state"], said["simulated"]) == ("COMPLETED", PRIMARIES), said["reason"]
+    work = tmp_path / "tasks" / "0001"
+    log = (work / "yaptide_output.log").read_text()
+    assert case(name)[0].collect(work, 0, log)
+
+
+@pytest.mark.parametrize("name", ["fluka", "topas", "geant4"])
+def test_progress_is_followed_until_a_run_breaks_off(name: str, tmp_path: Path) -> None:
+    said = run(name, tmp_path, ending="crash")
+    assert said["state"] == "FAILED"
+    assert isinstance(said["simulated"], int)
+    assert 0 < said["simulated"] < PRIMARIES
