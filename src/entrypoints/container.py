@@ -157,6 +157,7 @@ class Container(containers.DeclarativeContainer):
         make_simulators,
         settings.provided.simulators_dir,
         installed=worker_notes.provided.installed,
+        geant4_command=settings.provided.geant4_command,
     )
     submit_job = providers.Factory(
         SubmitJob, unit_of_work.provider, offered_simulators, executor, clock

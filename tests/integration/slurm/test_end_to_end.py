@@ -36,7 +36,7 @@ class Site:
         nothing = folder / "no-simulators"
         self.deployment = Deployment(folder, database, queue, nothing)
         url = external or f"http://127.0.0.1:{self.deployment.port}"
-        self.deployment._environment["BACKEND_EXTERNAL_URL"] = url
+        self.deployment.settings["BACKEND_EXTERNAL_URL"] = url
         values = {"DATA_DIR": str(folder / "data"), "DATABASE_URL": database, "QUEUE_URL": queue}
         self.container: Container = make_container(read_settings({**values, "SECRET_KEY": SECRET}))
         ready_database(self.container)

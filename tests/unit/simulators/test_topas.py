@@ -379,3 +379,20 @@ def test_half_a_file_is_no_result(tmp_path: Path) -> None:
     install("topas", tmp_path / "bin", ending="half")
     with pytest.raises(SimulationFailed, match=r"fluence_bp_protons_xy\.csv"):
         merged(Topas(tmp_path / "bin"), {"m.txt": MINIMAL}, tmp_path, tmp_path / "kept")
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ('sv:Sc/Other/Report = 1 "Sum"', "Sc/Other/Report"),
+        ('sv:Sc/Other/Report = 1 "Mean"\ns:Sc/Other/OutputType = "binary"', "Sc/Other/OutputType"),
+    ],
+)
+def test_a_scorer_that_could_not_be_read_is_refused_not_dropped(line: str, field: str) -> None:
+    text = (Path(__file__).parents[2] / "data/simulators/topas/input/minimal.txt").read_text()
+    mixed = f'{text}\ns:Sc/Other/Quantity = "DoseToMedium"\n{line}\n'
+    topas = Topas(Path("nowhere"))
+    assert topas.total_primaries({"minimal.txt": text.encode()}) > 0
+    with pytest.raises(InvalidInput) as refused:
+        topas.total_primaries({"minimal.txt": mixed.encode()})
+    assert refused.value.field == field

@@ -9,7 +9,7 @@ from adapters.simulators.scored_output.plan import OUTPUTS, merge_by_file, merge
 from adapters.simulators.scored_output.reading import check_files
 from adapters.simulators.topas.parameters import Parameter, ParameterFiles
 from application.ports.simulator import InputFiles, TaskOutput
-from domain.errors import SimulationFailed
+from domain.errors import InvalidInput, SimulationFailed
 from domain.estimator import Axis, Estimator, Page
 
 NAME = "topas"
@@ -54,6 +54,17 @@ def scored_files(found: ParameterFiles) -> list[str]:
         name = _text(found, scorer, "OutputFile", scorer, lower=False)
         files[name if name.lower().endswith(".csv") else f"{name}.csv"] = None
     return list(files)
+
+
+def check_scorers(files: InputFiles) -> None:
+    """Refuse scorers whose results could not be read; InvalidInput names the first."""
+    found = ParameterFiles(files)
+    for item in found.named(r"Sc/[^/]+/Quantity"):
+        scorer = item.name.split("/")[1]
+        if _text(found, scorer, "OutputType", "csv") != "csv":
+            raise InvalidInput(f"Sc/{scorer}/OutputType", 'must be "csv"')
+        if not _reports_means(found, scorer):
+            raise InvalidInput(f"Sc/{scorer}/Report", 'must hold "Mean", or its results are lost')
 
 
 def find_file(output: TaskOutput, name: str) -> Path | None:

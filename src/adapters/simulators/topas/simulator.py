@@ -16,6 +16,7 @@ from adapters.simulators.runs.executables import find_executable
 from adapters.simulators.scored_output.plan import OUTPUTS
 from adapters.simulators.topas import merge, outcome, source, tasks
 from adapters.simulators.topas.geometry import geometry_lines
+from adapters.simulators.topas.merge import check_scorers
 from adapters.simulators.topas.parameters import ParameterFiles
 from adapters.simulators.topas.progress import TopasProgress
 from adapters.simulators.topas.scoring import Scoring, scoring_of
@@ -78,8 +79,10 @@ class Topas:
         return Conversion(files, read.beam.number_of_particles, scoring.left_out)
 
     def total_primaries(self, files: InputFiles) -> int:
-        """Return the histories of all sources."""
-        return tasks.total_primaries(files)
+        """Return the histories of all sources; scorers that can't be read are refused."""
+        primaries = tasks.total_primaries(files)
+        check_scorers(files)
+        return primaries
 
     def task_files(self, files: InputFiles, primaries: int, seed: int) -> InputFiles:
         """Return the files with a task's histories and seed."""
