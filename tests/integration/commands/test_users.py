@@ -110,7 +110,7 @@ def in_terminal(yaptide: Yaptide, arguments: tuple[str, ...], typed: str) -> tup
             break
         shown += piece
         # Type the next line only when asked: a prompt throws away what was typed before it.
-        if lines and shown.rstrip().endswith(b":"):
+        if lines and shown.endswith(b": "):
             os.write(ours, lines.pop(0).encode())
             shown += b"\n"
     os.close(ours)

@@ -126,7 +126,7 @@ def test_a_bad_project_is_told_by_field(
     run: Run, tmp_path: Path, path: str, value: Any, words: str
 ) -> None:
     done = run(write(tmp_path, set_path(water_box(), path, value)), "--out", tmp_path / "out")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
@@ -182,4 +182,4 @@ def test_a_user_is_added_from_standard_input(tmp_path: Path, simulators_dir: Pat
 
     assert add().stdout == "Added ann.\n"
     again = add()
-    assert (again.returncode, again.stderr) == (1, "Error: User existing\n")
+    assert (again.returncode, again.stderr) == (4, "Error: User existing\n")
