@@ -213,3 +213,13 @@ def test_a_try_that_the_api_answered_is_left_to_its_own_count(
     sender.post("/tasks", b"{}", 10)
     sender.close()
     assert told == ["0", "0", "1"]
+
+
+@pytest.mark.parametrize("mood", [CUT, 503])
+def test_work_is_handed_back_although_the_first_try_fails(
+    api: Api, backend: HttpBackend, stopping: threading.Event, mood: int
+) -> None:
+    stopping.set()
+    api.moods = [mood, mood]
+    backend.release_task(TaskMessage(5, 2, 1), "c")
+    assert [path for path, _ in api.received] == ["/tasks/release"] * 3
