@@ -222,4 +222,4 @@ def test_work_is_handed_back_although_the_first_try_fails(
     stopping.set()
     api.moods = [mood, mood]
     backend.release_task(TaskMessage(5, 2, 1), "c")
-    assert [path for path, _ in api.received] == ["/tasks/release"] * 3
+    assert [path for path, _ in api.received] == ["/prefix/tasks/release"] * 3
