@@ -105,11 +105,17 @@ class RunTask:
         outcome = self._runner.run(command, folder, watch)
         if outcome.stopped:
             return False
-        outputs = simulator.collect(folder, outcome.exit_code, outcome.log)
-        return self._keep(message, order, outputs)
+        return self._keep(
+            message, order, lambda: simulator.collect(folder, outcome.exit_code, outcome.log)
+        )
 
-    def _keep(self, message: TaskMessage, order: TaskOrder, outputs: Sequence[Path]) -> bool:
-        """Put outputs where they wait for the merge, holding on to the claim meanwhile."""
+    def _keep(
+        self, message: TaskMessage, order: TaskOrder, collect: Callable[[], Sequence[Path]]
+    ) -> bool:
+        """Put outputs where they wait for the merge, holding on to the claim meanwhile.
+
+        Looking at large outputs may take longer than a lease.
+        """
         unwanted = threading.Event()
 
         def renew() -> None:
@@ -117,6 +123,7 @@ class RunTask:
                 unwanted.set()
 
         with renewing(renew, order.lease_seconds / 3, "renew-task"):
+            outputs = collect()
             return keep_patiently(
                 lambda: self._task_files.put(
                     message.simulation_id, message.index, message.attempt, outputs

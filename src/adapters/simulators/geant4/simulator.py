@@ -130,7 +130,12 @@ class Geant4:
         files = {path.name: path.read_bytes() for path in folder.glob("*.mac")}
         names = macro.dumped_files(files)
         check_file_names(dict.fromkeys(names, b""))
-        return outcome.outputs(folder, names, log)
+        kept = outcome.outputs(folder, names, log)
+        # A table that breaks off fails its own task here, not the merge of all.
+        made, shift = tables.meshes(files), macro.world_centre(files)
+        for path in kept:
+            tables.read_tables(path, 1, made, shift)
+        return kept
 
     def log_files(self, folder: Path) -> Sequence[Path]:
         """Return the standard output; applications keep no other log."""
