@@ -5,14 +5,14 @@ a cylinder the upper ends are radius, y of the axis and z; the lower ones radius
 and z (manual, USRBIN). A negative unit is written unformatted, which is what can be read.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from adapters.simulators.fluka.cards import Value, card
 from adapters.simulators.fluka.particles import filter_code
 from adapters.simulators.native.scene_checks import quantity_refusal
+from adapters.simulators.native.scored_outputs import ScoredOutput, scored_outputs
 from adapters.simulators.project.checks import bins, detector_half_sizes, length
-from adapters.simulators.project.model import Detector, DetectorGeometry, Output, Project, Quantity
+from adapters.simulators.project.model import Detector, DetectorGeometry, Project, Quantity
 from adapters.simulators.scored_output.plan import Plan, PlannedOutput, PlannedPage
 from domain.errors import Unsupported
 
@@ -56,27 +56,15 @@ def file_of(unit: int) -> str:
 
 def scoring_of(project: Project, skip_unsupported: bool) -> Scoring:
     """Return what is scored; Unsupported names the first output or quantity that can't be."""
-    made, detectors = Scoring(), project.detectors()
-    for index, output in enumerate(project.scoring_manager.outputs):
-        detector = detectors[output.detector_uuid or ""]
-        found: list[tuple[Quantity, Binning]] = []
-        for number, quantity in enumerate(output.quantities):
-            place = f"scoringManager.outputs[{index}].quantities[{number}]"
-            shown = quantity.name or quantity.keyword
-            binning = _binning(project, detector, quantity)
-            if isinstance(binning, Binning):
-                found.append((quantity, binning))
-            elif skip_unsupported:
-                made.left_out.append(
-                    f"{output.name}/{quantity.name or quantity.keyword}: {binning}"
-                )
-            else:
-                shown = quantity.name or quantity.keyword
-                raise Unsupported(place, f"quantity {shown!r} of {output.name!r}: {binning}")
-        if found:
-            _add(made, output, detector.geometry_data, found)
-    if not made.outputs:
-        raise Unsupported("scoringManager.outputs", f"{NAME} can score none of them")
+    made = Scoring()
+
+    def score(detector: Detector, quantity: Quantity, place: str) -> Binning | str:
+        del place
+        return _binning(project, detector, quantity)
+
+    left_out = made.left_out if skip_unsupported else None
+    for item in scored_outputs(project, NAME, score, left_out):
+        _add(made, item)
     return made
 
 
@@ -106,27 +94,22 @@ def _shape_refusal(shape: DetectorGeometry) -> str | None:
     return f"{NAME} has no turned detectors" if any(shape.rotation) else None
 
 
-def _add(
-    made: Scoring,
-    output: Output,
-    shape: DetectorGeometry,
-    found: Sequence[tuple[Quantity, Binning]],
-) -> None:
+def _add(made: Scoring, item: ScoredOutput[Binning]) -> None:
     unit = FIRST_UNIT + len(made.outputs)
     if unit > LAST_UNIT:
         most = LAST_UNIT - FIRST_UNIT + 1
         raise Unsupported("scoringManager.outputs", f"{NAME} has units for {most} outputs")
     pages = []
-    for number, (quantity, binning) in enumerate(found):
-        name = _short_name(quantity.name or quantity.keyword)
-        made.cards += _usrbin(shape, binning, unit, name)
+    for number, quantity in enumerate(item.quantities):
+        name, binning = _short_name(quantity.shown), quantity.score
+        made.cards += _usrbin(item.detector.geometry_data, binning, unit, name)
         made.binnings += 1
         if binning.filter is not None:
             fields: list[Value] = ["USRBIN", binning.filter, "", made.binnings, made.binnings, 1]
             made.cards.append(card("AUXSCORE", fields))
         told = {"title": name} if name else {}
-        pages.append(PlannedPage(quantity.name or quantity.keyword, file_of(unit), number, told))
-    made.outputs.append(PlannedOutput(output.name, pages))
+        pages.append(PlannedPage(quantity.shown, file_of(unit), number, told))
+    made.outputs.append(PlannedOutput(item.output.name, pages))
 
 
 def _usrbin(shape: DetectorGeometry, binning: Binning, unit: int, name: str) -> list[str]:

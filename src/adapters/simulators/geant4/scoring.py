@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from adapters.simulators.geant4.source import plain
 from adapters.simulators.native.geant4_names import filter_particle, particle_name
 from adapters.simulators.native.scene_checks import quantity_refusal
+from adapters.simulators.native.scored_outputs import scored_outputs
 from adapters.simulators.project.checks import bins, detector_half_sizes, length
 from adapters.simulators.project.filters import Filter
 from adapters.simulators.project.geometry import Vector
 from adapters.simulators.project.model import Detector, DetectorGeometry, Project, Quantity
 from adapters.simulators.scored_output.plan import Plan, PlannedOutput, PlannedPage
-from domain.errors import Unsupported
 
 NAME = "Geant4"
 QUANTITIES = {
@@ -61,23 +61,15 @@ class Scoring:
 def scoring_of(project: Project, drawn: bool, skip_unsupported: bool) -> Scoring:
     """Return what is scored; Unsupported names the first quantity that can't be."""
     made = Scoring()
-    for index, output in enumerate(project.scoring_manager.outputs):
-        detector = project.detectors()[output.detector_uuid or ""]
-        pages = []
-        for number, quantity in enumerate(output.quantities):
-            shown = quantity.name or quantity.keyword
-            commands = _commands(project, detector, quantity, drawn)
-            if isinstance(commands, str):
-                if not skip_unsupported:
-                    place = f"scoringManager.outputs[{index}].quantities[{number}]"
-                    raise Unsupported(place, f"quantity {shown!r} of {output.name!r}: {commands}")
-                made.left_out.append(f"{output.name}/{shown}: {commands}")
-                continue
-            pages.append(_add(made, detector, shown, commands))
-        if pages:
-            made.outputs.append(PlannedOutput(output.name, pages))
-    if not made.outputs:
-        raise Unsupported("scoringManager.outputs", f"{NAME} can score none of them")
+
+    def score(detector: Detector, quantity: Quantity, place: str) -> Sequence[str] | str:
+        del place
+        return _commands(project, detector, quantity, drawn)
+
+    left_out = made.left_out if skip_unsupported else None
+    for item in scored_outputs(project, NAME, score, left_out):
+        pages = [_add(made, item.detector, found.shown, found.score) for found in item.quantities]
+        made.outputs.append(PlannedOutput(item.output.name, pages))
     return made
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 from adapters.simulators.native.geant4_names import filter_particle
 from adapters.simulators.native.scene_checks import quantity_refusal
+from adapters.simulators.native.scored_outputs import scored_outputs
 from adapters.simulators.project.checks import bins, detector_half_sizes, length
 from adapters.simulators.project.filters import Filter, Rule
 from adapters.simulators.project.geometry import Vector
 from adapters.simulators.project.model import Detector, DetectorGeometry, Project, Quantity
 from adapters.simulators.scored_output.plan import Plan, PlannedOutput, PlannedPage
 from adapters.simulators.topas import geometry
-from domain.errors import Unsupported
 
 NAME = "TOPAS"
 QUANTITIES = {
@@ -21,6 +21,14 @@ QUANTITIES = {
     "Fluence": "Fluence",
 }
 GENERATION = "GEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """A scorer and the lines that make it."""
+
+    name: str
+    lines: Sequence[str]
 
 
 @dataclass(slots=True)
@@ -40,26 +48,21 @@ def scoring_of(project: Project, centre: Vector, skip_unsupported: bool) -> Scor
     """Return what is scored; Unsupported names the first quantity that can't be."""
     made = Scoring()
     used: set[str] = set()
-    for index, output in enumerate(project.scoring_manager.outputs):
-        detector = project.detectors()[output.detector_uuid or ""]
+
+    def score(detector: Detector, quantity: Quantity, place: str) -> Scorer | str:
+        name = f"Output{place}"
+        lines = _scorer(project, detector, quantity, name)
+        return lines if isinstance(lines, str) else Scorer(name, lines)
+
+    left_out = made.left_out if skip_unsupported else None
+    for item in scored_outputs(project, NAME, score, left_out):
         pages = []
-        for number, quantity in enumerate(output.quantities):
-            shown = quantity.name or quantity.keyword
-            lines = _scorer(project, detector, quantity, f"Output{index}_{number}")
-            if isinstance(lines, str):
-                if not skip_unsupported:
-                    place = f"scoringManager.outputs[{index}].quantities[{number}]"
-                    raise Unsupported(place, f"quantity {shown!r} of {output.name!r}: {lines}")
-                made.left_out.append(f"{output.name}/{shown}: {lines}")
-                continue
-            made.lines += [*lines, ""]
-            scorer = f"Output{index}_{number}"
-            pages.append(PlannedPage(shown, f"{scorer}.csv", 0, {"title": scorer}))
-            used.add(detector.uuid)
-        if pages:
-            made.outputs.append(PlannedOutput(output.name, pages))
-    if not made.outputs:
-        raise Unsupported("scoringManager.outputs", f"{NAME} can score none of them")
+        for quantity in item.quantities:
+            name = quantity.score.name
+            made.lines += [*quantity.score.lines, ""]
+            pages.append(PlannedPage(quantity.shown, f"{name}.csv", 0, {"title": name}))
+        used.add(item.detector.uuid)
+        made.outputs.append(PlannedOutput(item.output.name, pages))
     made.lines = [*_components(project, centre, used), *made.lines]
     return made
 
