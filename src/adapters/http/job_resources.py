@@ -53,22 +53,22 @@ class JobStatus(Resource):
     @endpoint(errors=OF_A_JOB)
     def on_get(self, call: Call, user: User, query: OneJob) -> answers.StatusAnswer | None:
         """Show a job and its tasks."""
-        shown: list[bytes] = []
+        shown: bytes | None = None
 
         def is_known(version: int) -> bool:
+            nonlocal shown
             if call.unchanged(version):
                 return True
-            kept = self.shown_jobs.at(query.job_id, version)
-            shown.extend(() if kept is None else (kept,))
-            return kept is not None
+            shown = self.shown_jobs.at(query.job_id, version)
+            return shown is not None
 
         job = self.use_cases.read_jobs.news(user.id, query.job_id, is_known)
         if job is not None:
-            shown.append(encode(status_answer(job)))
-            self.shown_jobs.keep(query.job_id, job.version, shown[0])
-        for data in shown:
+            shown = encode(status_answer(job))
+            self.shown_jobs.keep(query.job_id, job.version, shown)
+        if shown is not None:
             call.resp.content_type = falcon.MEDIA_JSON
-            call.resp.data = data
+            call.resp.data = shown
         return None
 
     @endpoint(errors=OF_A_JOB)
