@@ -55,18 +55,21 @@ class Delivery:
         self._pool = PoolManager(maxsize=16, retries=Retry(0))
         self._failures = Failures()
 
-    def post(self, path: str, body: bytes, patience: float) -> Mapping[str, object]:
+    def post(
+        self, path: str, body: bytes, patience: float, parting: bool = False
+    ) -> Mapping[str, object]:
         """Return the decoded answer.
 
         Tries for `patience` seconds (0: once), and no longer than this worker runs, then raises
-        BackendUnreachable. BackendRefused for an answer that repeating would not change.
+        BackendUnreachable. BackendRefused for an answer that repeating would not change. A
+        `parting` message is what a worker that stops still has to say: it tries quickly, and on.
         """
         deadline = time.monotonic() + patience
         pause = SHORTEST_PAUSE
         while True:
             reason, wait, said, seen = "", pause, self._failures.count, False
             try:
-                answer = self._send(path, body, bool(patience), said)
+                answer = self._send(path, body, bool(patience) and not parting, said)
                 if answer.status < 300:
                     self._failures.told(said)
                     return _decoded(answer)
@@ -81,10 +84,18 @@ class Delivery:
                 self._failures.add()
             if time.monotonic() + wait > deadline:
                 raise BackendUnreachable(f"{path} could not be delivered: {reason}")
-            # Jitter keeps the workers from coming back all at once after an outage.
-            if self._stopping.wait(wait * random.uniform(0.5, 1.0)):  # noqa: S311 - no secret
+            if not self._waited(wait, parting):
                 raise BackendUnreachable(f"{path} was not delivered: this worker stops")
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _waited(self, seconds: float, parting: bool) -> bool:
+        """Wait before the next try; False when the worker stops and this is no parting message."""
+        # Jitter keeps the workers from coming back all at once after an outage.
+        seconds *= random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+        if parting:
+            time.sleep(seconds)
+            return True
+        return not self._stopping.wait(seconds)
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,7 +1,6 @@
 """Reports over HTTP, each with the update key of its simulation."""
 
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -21,8 +20,7 @@ from domain.states import EntityState
 UpdateKey = Callable[[int], str]
 """Makes the key with which the workers of one simulation report."""
 
-PARTING_TRIES = 3
-PARTING_PAUSE = 0.5
+PARTING_SECONDS = 3.0
 """A kept connection may be closed at that very moment; there are seconds left, not minutes."""
 
 PATIENCE = 24 * 3600.0
@@ -85,18 +83,7 @@ class HttpBackend:
     def release_task(self, message: TaskMessage, claim_id: str) -> None:
         """Hand back a claimed task because this worker stops."""
         fields = {"task_id": message.index, "attempt": message.attempt, "claim_id": claim_id}
-        self._hand_back("/tasks/release", message.simulation_id, fields)
-
-    def _hand_back(self, path: str, simulation_id: int, fields: Mapping[str, object]) -> None:
-        """Try a few times although this worker stops: else the work waits for its lease."""
-        for _ in range(PARTING_TRIES - 1):
-            try:
-                self._post(path, simulation_id, fields, 0.0)
-            except BackendUnreachable:
-                time.sleep(PARTING_PAUSE)
-            else:
-                return
-        self._post(path, simulation_id, fields, 0.0)
+        self._post("/tasks/release", message.simulation_id, fields, PARTING_SECONDS, parting=True)
 
     def report_task(self, simulation_id: int, report: TaskReport) -> bool:
         """Report on a task; mere progress is tried once, the next report will tell more."""
@@ -124,7 +111,8 @@ class HttpBackend:
 
     def release_merge(self, simulation_id: int, claim_id: str) -> None:
         """Hand back a claimed merge because this worker stops."""
-        self._hand_back("/merges/release", simulation_id, {"claim_id": claim_id})
+        fields = {"claim_id": claim_id}
+        self._post("/merges/release", simulation_id, fields, PARTING_SECONDS, parting=True)
 
     def renew_merge(self, simulation_id: int, claim_id: str) -> bool:
         """Hold on to a claimed merge."""
@@ -172,11 +160,12 @@ class HttpBackend:
         simulation_id: int,
         fields: Mapping[str, object],
         patience: float | None = None,
+        parting: bool = False,
     ) -> Mapping[str, object]:
         key = self._update_key(simulation_id)
         document = {"simulation_id": simulation_id, "update_key": key, **fields}
         wait = self._patience if patience is None else patience
-        return self._delivery.post(path, msgspec.json.encode(document), wait)
+        return self._delivery.post(path, msgspec.json.encode(document), wait, parting)
 
 
 def _merge_order(answer: Mapping[str, object]) -> MergeOrder | None:
