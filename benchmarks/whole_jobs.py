@@ -15,7 +15,7 @@ from benchmarks.rows import Measured, Row
 from benchmarks.service import Bench
 from tests.integration.faults.jobs import input_files
 from tests.integration.servers.deployment import Deployment
-from tests.integration.servers.postgresql import PostgreSql
+from tests.integration.servers.postgresql import running_postgresql
 from tests.integration.servers.redis import RedisServer
 from tests.simulator_stand_ins.installing import install
 
@@ -107,14 +107,11 @@ def _servers(kind: str, folder: Path) -> Iterator[tuple[str, str]]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'jobs.sqlite'}", ""
         return
-    database, broker = PostgreSql(), RedisServer(folder)
+    broker = RedisServer(folder)
     try:
-        database.start()
-        database.make_template()
-        with database.database() as url:
+        with running_postgresql() as server, server.database() as url:
             yield url, broker.url
     finally:
-        database.remove()
         broker.stop()
 
 

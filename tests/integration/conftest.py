@@ -9,7 +9,7 @@ import pytest
 from adapters.database.engine import make_engine
 from adapters.database.schema import Schema
 from adapters.simulators.mcsquare.installation import InstallationFailed, install
-from tests.integration.servers.postgresql import PostgreSql
+from tests.integration.servers.postgresql import PostgreSql, running_postgresql
 from tests.integration.servers.process import missing
 from tests.integration.servers.redis import redis_server, redis_url
 from tests.integration.servers.s3 import s3_bucket, s3_server
@@ -32,13 +32,8 @@ def simulators_dir() -> Path:
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSql]:
     """Return a running PostgreSQL server with a template of our schema."""
-    server = PostgreSql()
-    try:
-        server.start()
-        server.make_template()
+    with running_postgresql() as server:
         yield server
-    finally:
-        server.remove()
 
 
 @pytest.fixture

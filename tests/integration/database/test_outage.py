@@ -9,19 +9,14 @@ from adapters.compression.gzip import GzipCompressor
 from adapters.database.engine import make_engine
 from adapters.database.unit_of_work import SqlUnitOfWork
 from domain.errors import Unavailable
-from tests.integration.servers.postgresql import PostgreSql
+from tests.integration.servers.postgresql import PostgreSql, running_postgresql
 
 
 @pytest.fixture
 def server() -> Iterator[PostgreSql]:
     """Return a server of our own, which nobody else minds being stopped."""
-    server = PostgreSql()
-    try:
-        server.start()
-        server.make_template()
+    with running_postgresql() as server:
         yield server
-    finally:
-        server.remove()
 
 
 def test_a_restart_costs_the_open_transaction_and_nothing_else(server: PostgreSql) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.faults.jobs import PatientBrowser
 from tests.integration.servers.deployment import Deployment
-from tests.integration.servers.postgresql import PostgreSql
+from tests.integration.servers.postgresql import PostgreSql, running_postgresql
 from tests.integration.servers.redis import RedisServer
 from tests.simulator_stand_ins.behaviour import write
 from tests.simulator_stand_ins.installing import install
@@ -19,13 +19,8 @@ SECONDS = 1.0
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[PostgreSql]:
-    server = PostgreSql()
-    try:
-        server.start()
-        server.make_template()
+    with running_postgresql() as server:
         yield server
-    finally:
-        server.remove()
 
 
 @pytest.fixture(scope="module")

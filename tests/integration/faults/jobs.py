@@ -15,9 +15,7 @@ TASKS = 8
 class PatientBrowser(Browser):
     """Asks again where the API, its database or its broker is away for a while."""
 
-    def __call__(
-        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
-    ) -> tuple[int, Any]:
+    def __call__(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         deadline = time.monotonic() + 60
         while True:
             try:

@@ -112,6 +112,18 @@ class PostgreSql:
         return True
 
 
+@contextmanager
+def running_postgresql() -> Iterator[PostgreSql]:
+    """Lend a running server with a template of our schema, and remove it."""
+    server = PostgreSql()
+    try:
+        server.start()
+        server.make_template()
+        yield server
+    finally:
+        server.remove()
+
+
 def _server_user(folder: Path) -> dict[str, Any]:
     """Return as whom the server runs: it refuses root, so root becomes `postgres`."""
     if os.getuid() != 0:
