@@ -106,6 +106,11 @@ def is_over(status: Any) -> bool:
     return status["job_state"] in ("COMPLETED", "FAILED", "CANCELED")
 
 
+def time_limits(site: Site) -> str:
+    """Lines ``name|minutes`` of all jobs that Slurm's accounting knows."""
+    return site.slurm.run("sacct", "-n", "-P", "-X", "-o", "JobName,TimelimitRaw").stdout
+
+
 def test_an_array_of_four_computes(site: Site) -> None:
     browser = site.browser("ann")
     assert browser("GET", "/clusters")[1]["clusters"] == [{"cluster_name": "test"}]
@@ -117,8 +122,8 @@ def test_an_array_of_four_computes(site: Site) -> None:
     code, results = browser("GET", f"/results?job_id={job_id}")
     assert code == 200
     assert results["estimators"]
-    rows = site.slurm.run("sacct", "-n", "-P", "-X", "-o", "JobName,TimelimitRaw").stdout
-    assert f"yaptide-{job_id}|20" in rows
+    # slurmdbd learns of a job some seconds after slurmctld, and we may be done before it.
+    wait_until(lambda: f"yaptide-{job_id}|20" in time_limits(site), 60, "the accounting")
 
 
 def test_one_failing_element_leaves_the_results_of_the_others(site: Site, stand_in: Path) -> None:
