@@ -1,11 +1,13 @@
 """Give a waiting task to the worker that asks for it first."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from application.ports.backend import TaskOrder
+from application.ports.backend import NOTHING, Lacking, TaskOrder
 from application.ports.clock import Clock
 from application.ports.task_queue import TaskMessage
-from application.ports.unit_of_work import UnitOfWorkFactory
+from application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from application.worker_notes import LATELY
+from domain.errors import RunsElsewhere
 
 
 class ClaimTask:
@@ -16,8 +18,14 @@ class ClaimTask:
         self._clock = clock
         self._lease_seconds = lease_seconds
 
-    def __call__(self, message: TaskMessage, claim_id: str) -> TaskOrder | None:
-        """Return what to run, None when the task is not to be run (any more)."""
+    def __call__(
+        self, message: TaskMessage, claim_id: str, lacking: Lacking = NOTHING
+    ) -> TaskOrder | None:
+        """Return what to run, None when the task is not to be run (any more).
+
+        RunsElsewhere leaves the task as it was: the worker lacks its simulator, and another has it.
+        One that nobody has is granted, so that the worker says why it can't be run.
+        """
         now = self._clock.now()
         lease = now + timedelta(seconds=self._lease_seconds)
         simulation_id = message.simulation_id
@@ -30,9 +38,17 @@ class ClaimTask:
             )
             if task is None:
                 return None
-            job_input = work.jobs.input_of(simulation_id)
             sim_type = work.jobs.sim_type_of(simulation_id)
+            if sim_type in lacking.simulators and (
+                lacking.others_expected or _somebody_has(work, sim_type, now)
+            ):
+                raise RunsElsewhere(sim_type)
+            job_input = work.jobs.input_of(simulation_id)
             work.commit()
         return TaskOrder(
             sim_type, task.requested_primaries, task.seed, job_input.files, self._lease_seconds
         )
+
+
+def _somebody_has(work: UnitOfWork, sim_type: str, now: datetime) -> bool:
+    return any(sim_type in seen.note.simulators for seen in work.workers.seen_since(now - LATELY))

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from application.file_names import check_file_names
 from application.keep_outputs import keep_patiently
-from application.ports.backend import Backend, TaskOrder
+from application.ports.backend import Backend, Lacking, TaskOrder
 from application.ports.process_runner import ProcessRunner
 from application.ports.simulator import InputFiles, Progress, ProgressParser
 from application.ports.task_files import TaskFiles
@@ -47,6 +47,7 @@ class RunTask:
         task_files: TaskFiles,
         worker: Worker,
         monotonic: Callable[[], float] = time.monotonic,
+        others_expected_seconds: float = 0.0,
     ) -> None:
         self._backend = backend
         self._simulators = simulators
@@ -54,17 +55,20 @@ class RunTask:
         self._task_files = task_files
         self._worker = worker
         self._monotonic = monotonic
+        # After an outage the worker that has a simulator may come later than this one.
+        self._others_expected_until = monotonic() + others_expected_seconds
 
     def __call__(self, message: TaskMessage) -> None:
         """Claim the task of `message` and run it; a task that is not wanted is left alone.
 
         When the worker is shutting down the simulator is stopped and the task handed back. Should
         that fail, the lease runs out and the task is run again. BackendUnreachable when the task
-        could not even be claimed, NoRoom when the disk is too full to begin.
+        could not even be claimed, NoRoom when the disk is too full to begin, RunsElsewhere when
+        only other workers have its simulator.
         """
         self._check_room()
         claim_id = uuid4().hex
-        order = self._backend.claim_task(message, claim_id)
+        order = self._backend.claim_task(message, claim_id, self._lacking())
         if order is None:
             return
         self._worker.work_dir.mkdir(parents=True, exist_ok=True)
@@ -84,6 +88,10 @@ class RunTask:
             self._report(message, EntityState.COMPLETED)
         elif self._worker.stopping():
             self._backend.release_task(message, claim_id)
+
+    def _lacking(self) -> Lacking:
+        lacking = [item.name for item in self._simulators if item.find() is None]
+        return Lacking(lacking, self._monotonic() < self._others_expected_until)
 
     def _check_room(self) -> None:
         if not self._worker.has_room():

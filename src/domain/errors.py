@@ -159,6 +159,14 @@ class NoRoom(YaptideError):
     """The disk of a worker is full: what it was to do can be done elsewhere or later."""
 
 
+class RunsElsewhere(YaptideError):
+    """A worker asked for a task whose simulator it lacks, and another is there or expected."""
+
+    def __init__(self, simulator: str) -> None:
+        super().__init__(f"this worker has no {simulator}: another one may run the task")
+        self.simulator = simulator
+
+
 class BackendUnreachable(YaptideError):
     """A worker could not deliver a report."""
 

@@ -59,7 +59,7 @@ from application.submit_job import SubmitJob
 from application.sweep_clusters import SweepClusters
 from application.sweep_task_files import SweepTaskFiles
 from application.watch_jobs import WatchJobs
-from application.worker_notes import WorkerNotes
+from application.worker_notes import LATELY, WorkerNotes
 from domain.job import Platform
 from entrypoints.batch_recipes import RECIPES
 from entrypoints.runner import make_runner
@@ -278,7 +278,15 @@ class Container(containers.DeclarativeContainer):
         stopping.provided.is_set,
         providers.Factory(DiskRoom, settings.provided.data_dir, settings.provided.least_disk_mib),
     )
-    run_task = providers.Factory(RunTask, backend, simulators, runner, task_files, worker)
+    run_task = providers.Factory(
+        RunTask,
+        backend,
+        simulators,
+        runner,
+        task_files,
+        worker,
+        others_expected_seconds=LATELY.total_seconds(),
+    )
     merge_job = providers.Singleton(MergeJob, backend, simulators, task_files)
 
 

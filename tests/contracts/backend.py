@@ -2,11 +2,12 @@
 
 import pytest
 
-from application.ports.backend import Backend
+from application.ports.backend import Backend, Lacking
 from application.ports.task_queue import MergeMessage, TaskMessage
 from application.ports.worker_registry import WorkerNote
 from application.submit_job import Submission
-from domain.errors import BackendRefused
+from application.worker_notes import LATELY
+from domain.errors import BackendRefused, RunsElsewhere
 from domain.estimator import Axis, Estimator, Page
 from domain.job import Job, TaskReport
 from domain.states import EntityState
@@ -41,6 +42,28 @@ class BackendContract:
         assert backend.claim_task(TaskMessage(job.simulation_id, 2, 1), "d") is None
         assert backend.claim_task(TaskMessage(job.simulation_id, 1, 2), "c") is None
         assert self.state(service, job) is S.RUNNING
+
+    def test_a_task_is_left_to_a_worker_that_has_its_simulator(
+        self, service: Service, backend: Backend, job: Job
+    ) -> None:
+        message, lacking = TaskMessage(job.simulation_id, 1, 1), Lacking(["fluka", "mcsquare"])
+        backend.announce(WorkerNote("host:1", 8, {"mcsquare": "1", "topas": "2"}))
+        with pytest.raises(RunsElsewhere, match="mcsquare"):
+            backend.claim_task(message, "c", lacking)
+        assert self.state(service, job) is S.PENDING
+        assert backend.claim_task(message, "d", Lacking(["fluka"])) is not None
+        assert backend.claim_task(message, "c", lacking) is None
+
+    def test_a_task_whose_simulator_nobody_has_is_granted_so_that_it_fails(
+        self, service: Service, backend: Backend, job: Job
+    ) -> None:
+        backend.announce(WorkerNote("host:1", 8, {"topas": "2"}))
+        backend.announce(WorkerNote("host:2", 8, {"mcsquare": "1"}))
+        message = TaskMessage(job.simulation_id, 1, 1)
+        service.clock.advance(LATELY.total_seconds() + 1)
+        with pytest.raises(RunsElsewhere):
+            backend.claim_task(message, "c", Lacking(["mcsquare"], others_expected=True))
+        assert backend.claim_task(message, "c", Lacking(["mcsquare"])) is not None
 
     def test_what_is_handed_back_waits_as_the_next_attempt(
         self, service: Service, backend: Backend, job: Job

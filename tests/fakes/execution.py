@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from application.ports.backend import MergeOrder, TaskOrder
+from application.ports.backend import NOTHING, Lacking, MergeOrder, TaskOrder
 from application.ports.process_runner import ProcessOutcome, Watch
 from application.ports.simulator import Command
 from application.ports.task_queue import MergeMessage, QueueName, TaskMessage, WaitingWork
@@ -123,6 +123,7 @@ class FakeBackend:
     task_order: TaskOrder | None = None
     merge_order: MergeOrder | None = None
     wanted: bool = True
+    lacking: Lacking = NOTHING
     refuse_reports: bool = False
     reports: list[TaskReport] = field(default_factory=list)
     results: list[Estimator] = field(default_factory=list)
@@ -132,7 +133,10 @@ class FakeBackend:
     partial: list[tuple[int, list[Estimator]]] = field(default_factory=list)
     released: list[TaskMessage | MergeMessage] = field(default_factory=list)
 
-    def claim_task(self, message: TaskMessage, claim_id: str) -> TaskOrder | None:
+    def claim_task(
+        self, message: TaskMessage, claim_id: str, lacking: Lacking = NOTHING
+    ) -> TaskOrder | None:
+        self.lacking = lacking
         return self.task_order
 
     def release_task(self, message: TaskMessage, claim_id: str) -> None:

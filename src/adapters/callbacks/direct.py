@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from adapters.callbacks.result_json import stored_estimators
-from application.ports.backend import MergeOrder, TaskOrder
+from application.ports.backend import NOTHING, Lacking, MergeOrder, TaskOrder
 from application.ports.result_repository import StoredEstimator
 from application.ports.task_queue import TaskMessage
 from application.ports.worker_registry import WorkerNote
@@ -23,7 +23,7 @@ class DirectBackend:
 
     def __init__(
         self,
-        claim_task: Callable[[TaskMessage, str], TaskOrder | None],
+        claim_task: Callable[[TaskMessage, str, Lacking], TaskOrder | None],
         report_task: _Reports,
         claim_merge: Callable[[int, str], MergeOrder | None],
         renew_merge: Callable[[int, str], bool],
@@ -49,9 +49,11 @@ class DirectBackend:
         self._add_logs = add_logs
         self._take_note = take_note
 
-    def claim_task(self, message: TaskMessage, claim_id: str) -> TaskOrder | None:
+    def claim_task(
+        self, message: TaskMessage, claim_id: str, lacking: Lacking = NOTHING
+    ) -> TaskOrder | None:
         """Claim a waiting task."""
-        return self._claim_task(message, claim_id)
+        return self._claim_task(message, claim_id, lacking)
 
     def release_task(self, message: TaskMessage, claim_id: str) -> None:
         """Hand back a claimed task."""

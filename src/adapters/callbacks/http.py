@@ -9,10 +9,10 @@ import msgspec
 from adapters.callbacks.delivery import Delivery
 from adapters.callbacks.result_json import results_json, stored_estimators
 from application.input_files import file_bytes
-from application.ports.backend import CompletedTask, MergeOrder, TaskOrder
+from application.ports.backend import NOTHING, CompletedTask, Lacking, MergeOrder, TaskOrder
 from application.ports.task_queue import TaskMessage
 from application.ports.worker_registry import WorkerNote
-from domain.errors import BackendUnreachable
+from domain.errors import BackendUnreachable, RunsElsewhere
 from domain.estimator import Estimator
 from domain.job import TaskReport
 from domain.states import EntityState
@@ -70,10 +70,20 @@ class HttpBackend:
         self._worker_key = worker_key
         self._patience = patience
 
-    def claim_task(self, message: TaskMessage, claim_id: str) -> TaskOrder | None:
+    def claim_task(
+        self, message: TaskMessage, claim_id: str, lacking: Lacking = NOTHING
+    ) -> TaskOrder | None:
         """Claim a waiting task."""
-        fields = {"task_id": message.index, "attempt": message.attempt, "claim_id": claim_id}
+        fields = {
+            "task_id": message.index,
+            "attempt": message.attempt,
+            "claim_id": claim_id,
+            "lacking": sorted(lacking.simulators),
+            "others_expected": lacking.others_expected,
+        }
         answer = self._post("/tasks/claim", message.simulation_id, fields)
+        if elsewhere := answer.get("elsewhere"):
+            raise RunsElsewhere(str(elsewhere))
         if answer.get("order") is None:
             return None
         order = msgspec.convert(answer["order"], _TaskOrder)

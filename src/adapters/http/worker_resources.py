@@ -12,10 +12,10 @@ from adapters.http.json_media import KIB, MIB
 from adapters.http.resource import Resource, WorkerBody
 from adapters.http.stored_pages import ReceivedEstimator, received_pages
 from application.input_files import file_text
-from application.ports.backend import MergeOrder, TaskOrder
+from application.ports.backend import Lacking, MergeOrder, TaskOrder
 from application.ports.simulator import InputFiles
 from application.ports.task_queue import TaskMessage
-from domain.errors import InvalidInput
+from domain.errors import InvalidInput, RunsElsewhere
 from domain.job import TaskReport
 from domain.states import EntityState
 
@@ -32,11 +32,18 @@ class ClaimBody(WorkerBody):
     claim_id: str
 
 
-class TaskClaimBody(ClaimBody):
-    """A claim of a task."""
+class TaskReleaseBody(ClaimBody):
+    """A task that is handed back."""
 
     task_id: int
     attempt: int
+
+
+class TaskClaimBody(TaskReleaseBody):
+    """A claim of a task by a worker that lacks some simulators; the others may just start too."""
+
+    lacking: list[str] = []
+    others_expected: bool = False
 
 
 class UpdateDict(msgspec.Struct):
@@ -95,9 +102,13 @@ class TaskOrderShown(msgspec.Struct):
 
 
 class TaskClaimAnswer(Answer):
-    """What to run; null when the task is not to be run (any more)."""
+    """What to run; null when the task is not to be run (any more), or `elsewhere`.
+
+    Then that is the simulator which another worker has: this one puts its message back.
+    """
 
     order: TaskOrderShown | None
+    elsewhere: str | None = None
 
 
 class CompletedTaskShown(msgspec.Struct):
@@ -142,7 +153,11 @@ class TaskClaims(Resource):
         """Hand a waiting task to a worker."""
         del call
         message = TaskMessage(body.simulation_id, body.task_id, body.attempt)
-        order = self.use_cases.claim_task(message, body.claim_id)
+        lacking = Lacking(body.lacking, body.others_expected)
+        try:
+            order = self.use_cases.claim_task(message, body.claim_id, lacking)
+        except RunsElsewhere as error:
+            return TaskClaimAnswer("Task runs elsewhere", None, error.simulator)
         return TaskClaimAnswer("Task claim", None if order is None else _task_order(order))
 
 
@@ -183,7 +198,7 @@ class TaskReleases(Resource):
     """POST tasks/release."""
 
     @endpoint(access=Access.WORKER, status=202, limit=SMALL, errors=ERRORS)
-    def on_post(self, call: Call, body: TaskClaimBody) -> Answer:
+    def on_post(self, call: Call, body: TaskReleaseBody) -> Answer:
         """Take back a task from a worker that stops."""
         del call
         message = TaskMessage(body.simulation_id, body.task_id, body.attempt)

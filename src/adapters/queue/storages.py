@@ -23,6 +23,11 @@ class BulkRedisStorage(PriorityRedisStorage):  # type: ignore[misc]
         if members:
             self.conn.zadd(self.queue_key, members)
 
+    def dequeue_at_once(self) -> bytes | None:
+        """Take the next message without waiting for one."""
+        found = self.conn.zpopmin(self.queue_key, 1)
+        return found[0][0][PREFIX_SIZE:] if found else None
+
 
 class BulkSqliteStorage(SqliteStorage):  # type: ignore[misc]
     """A table in a file, asked again and again."""
@@ -32,3 +37,8 @@ class BulkSqliteStorage(SqliteStorage):  # type: ignore[misc]
         rows = [(self.name, data, priority) for data, priority in messages]
         with self.db(commit=True) as cursor:
             cursor.executemany("insert into task (queue, data, priority) values (?, ?, ?)", rows)
+
+    def dequeue_at_once(self) -> bytes | None:
+        """Take the next message; this storage never waits."""
+        found: bytes | None = self.dequeue()
+        return found

@@ -1,6 +1,6 @@
 """A worker's way to the backend: take work, report on it, hand in what came out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,20 @@ class TaskOrder:
     seed: int
     files: InputFiles
     lease_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """The simulators that a worker does not have.
+
+    `others_expected` for a worker that has just started, as others may have that are not heard yet.
+    """
+
+    simulators: Collection[str] = ()
+    others_expected: bool = False
+
+
+NOTHING = Lacking()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +65,13 @@ class Backend(Protocol):
     `claim_id` is chosen by the worker and makes a claim repeatable when its answer was lost.
     """
 
-    def claim_task(self, message: TaskMessage, claim_id: str) -> TaskOrder | None:
-        """Claim a waiting task; None when it is not to be run (any more)."""
+    def claim_task(
+        self, message: TaskMessage, claim_id: str, lacking: Lacking = NOTHING
+    ) -> TaskOrder | None:
+        """Claim a waiting task; None when it is not to be run (any more).
+
+        RunsElsewhere, and nothing is claimed, when its simulator is `lacking` here and not elsewhere.
+        """
         ...
 
     def release_task(self, message: TaskMessage, claim_id: str) -> None:

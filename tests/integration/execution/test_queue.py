@@ -21,7 +21,7 @@ WORKER = """
 import logging, sys, time
 from pathlib import Path
 from adapters.queue.consumer import Drain, consume_simulations
-from domain.errors import BackendUnreachable
+from domain.errors import BackendUnreachable, RunsElsewhere
 address, folder = sys.argv[1], Path(sys.argv[2])
 seconds, grace = float(sys.argv[3]), float(sys.argv[4])
 logging.basicConfig(level="WARNING")
@@ -32,6 +32,7 @@ def run_task(message):
     note(f"start {message.index}")
     if message.index == 13: raise RuntimeError("bad luck")
     if message.index == 14: raise BackendUnreachable("the API is away")
+    if message.simulation_id == 15 and folder.name == "lacking": raise RunsElsewhere("topas")
     end = time.monotonic() + seconds
     while time.monotonic() < end and not stop: time.sleep(0.01)
     word = "handed back" if stop else "task"
@@ -140,6 +141,27 @@ def test_a_task_that_could_not_begin_is_put_back(
         worker.process.terminate()
         worker.notes("ended")
     assert TaskMessage(1, 14, 1) in queue.waiting_work()
+
+
+def test_work_for_other_workers_is_passed_over_and_left_to_them(
+    queue: HueyTaskQueue, address: str, tmp_path: Path
+) -> None:
+    folders = [tmp_path / name for name in ("lacking", "equipped")]
+    for folder in folders:
+        folder.mkdir()
+    queue.enqueue_tasks([TaskMessage(15, index, 1) for index in range(1, 6)])
+    queue.enqueue_tasks([TaskMessage(1, 2, 1, turn=3), TaskMessage(1, 3, 1, turn=4)])
+    with Worker(address, folders[0], 0) as lacking:
+        lines = lacking.notes("task 1.3.1")
+        # It asked about the foreign simulation, and once was enough to get at all of its own.
+        assert [line for line in lines if line.startswith("start")] == [
+            "start 1", "start 2", "start 3",
+        ]  # fmt: skip
+        queue.enqueue_tasks([TaskMessage(1, 4, 1, turn=9)])
+        lacking.notes("task 1.4.1")
+        with Worker(address, folders[1], 0) as equipped:
+            wait_until(lambda: sum("task 15." in line for line in equipped.lines()) == 5, 60)
+    assert not queue.waiting_work()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -8,13 +8,13 @@ import pytest
 
 from application import keep_outputs
 from application.merge_job import MergeJob
-from application.ports.backend import CompletedTask, MergeOrder, TaskOrder
+from application.ports.backend import CompletedTask, Lacking, MergeOrder, TaskOrder
 from application.ports.process_runner import ProcessOutcome, Watch
 from application.ports.simulator import Command
 from application.ports.task_queue import MergeMessage, TaskMessage
 from application.run_task import RunTask, Worker
 from application.simulators import SimulatorCatalog
-from domain.errors import NoRoom, Unavailable
+from domain.errors import NoRoom, RunsElsewhere, SimulatorNotInstalled, Unavailable
 from domain.states import EntityState
 from tests.fakes.execution import FakeBackend, InMemoryTaskFiles, ScriptedRunner
 from tests.fakes.simulator import ScriptedSimulator
@@ -27,7 +27,13 @@ MESSAGE = TaskMessage(7, 3, 2)
 class Bench:
     """A worker whose clock goes on by a second with every look."""
 
-    def __init__(self, folder: Path, runner: ScriptedRunner, order: TaskOrder | None = ORDER):
+    def __init__(
+        self,
+        folder: Path,
+        runner: ScriptedRunner,
+        order: TaskOrder | None = ORDER,
+        others_expected_seconds: float = 0.0,
+    ):
         self.backend = FakeBackend(task_order=order)
         self.files = InMemoryTaskFiles()
         self.runner = runner
@@ -42,6 +48,7 @@ class Bench:
             self.files,
             Worker(self.work_dir, lambda: self.stopping, lambda: self.room),
             self._tick,
+            others_expected_seconds,
         )
 
     def _tick(self) -> float:
@@ -67,6 +74,50 @@ def test_a_task_that_was_not_granted_is_left_alone(tmp_path: Path) -> None:
     bench.run(MESSAGE)
     assert not bench.runner.ran
     assert not bench.backend.reports
+
+
+def test_a_worker_says_what_it_lacks_and_fails_what_it_is_given_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, ScriptedRunner())
+    monkeypatch.setattr(ScriptedSimulator, "find", lambda self: None)
+
+    def command(self: ScriptedSimulator, folder: Path, seed: int) -> Command:
+        raise SimulatorNotInstalled(self.name, "install it")
+
+    monkeypatch.setattr(ScriptedSimulator, "command", command)
+    bench.run(MESSAGE)
+    assert bench.backend.lacking == Lacking(["mcsquare"])
+    assert bench.states() == [S.FAILED]
+    assert "mcsquare is not installed" in bench.backend.logs["task_0003_error.log"]
+
+
+def test_a_worker_expects_others_for_a_while_after_its_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, ScriptedRunner(), others_expected_seconds=1.5)
+    seen = []
+    monkeypatch.setattr(
+        bench.backend, "claim_task", lambda *given: seen.append(given[2].others_expected)
+    )
+    for _ in range(2):
+        bench.run(MESSAGE)
+    assert seen == [True, False]
+
+
+def test_a_task_that_runs_elsewhere_is_no_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = Bench(tmp_path, ScriptedRunner())
+
+    def elsewhere(*_: object) -> None:
+        raise RunsElsewhere("mcsquare")
+
+    monkeypatch.setattr(bench.backend, "claim_task", elsewhere)
+    with pytest.raises(RunsElsewhere):
+        bench.run(MESSAGE)
+    assert not bench.backend.reports
+    assert not bench.runner.ran
 
 
 def test_a_failed_run_reports_its_reason_and_logs(tmp_path: Path) -> None:
