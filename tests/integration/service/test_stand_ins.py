@@ -1,6 +1,7 @@
 """FLUKA, TOPAS and Geant4 end to end: a browser, the real API and workers, stand-ins for engines."""
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.service.service import Browser, Service, wait_for
+from tests.integration.servers.process import Server
+from tests.integration.service.service import Browser, Service, environment, wait_for
 from tests.simulator_stand_ins import behaviour
 from tests.simulator_stand_ins.installing import install
 
@@ -106,6 +108,28 @@ def test_a_project_from_submission_to_results(browser: Browser, simulator: str) 
         for page in item["pages"]:
             assert len(page["data"]["errors"]) == len(page["data"]["values"])
             assert max(page["data"]["values"]) > 0
+
+
+def test_a_worker_leaves_tasks_to_those_that_have_their_simulator(
+    service: Service, browser: Browser, folder: Path
+) -> None:
+    tell(folder, "topas", seconds=0.3)
+    (folder / "nothing").mkdir()
+    settings = {
+        **environment(folder / "data", folder / "nothing"),
+        "BACKEND_INTERNAL_URL": f"http://127.0.0.1:{service.port}",
+        "LOG_LEVEL_ROOT": "INFO",
+    }
+    command = [sys.executable, "-m", "entrypoints", "worker", "simulations"]
+    lacking = Server(command, folder / "lacking.log", settings)
+    try:
+        lacking.wait_until(lambda: "worker ready" in lacking.log.read_text(), 60)
+        job_id = submit_files(browser, "topas", "topas", 8)
+        last = browser.wait(job_id)[-1]
+    finally:
+        lacking.stop()
+    assert last["job_state"] == "COMPLETED"
+    assert "this worker has no topas" in lacking.log.read_text()
 
 
 @pytest.mark.parametrize("simulator", FILES)
