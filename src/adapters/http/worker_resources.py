@@ -42,7 +42,7 @@ class TaskReleaseBody(ClaimBody):
 class TaskClaimBody(TaskReleaseBody):
     """A claim of a task by a worker that lacks some simulators; the others may just start too."""
 
-    lacking: list[str] = []
+    lacking: tuple[str, ...] = ()
     others_expected: bool = False
 
 

@@ -70,7 +70,7 @@ class Backend(Protocol):
     ) -> TaskOrder | None:
         """Claim a waiting task; None when it is not to be run (any more).
 
-        RunsElsewhere, and nothing is claimed, when its simulator is `lacking` here and not elsewhere.
+        RunsElsewhere, and nothing is claimed, when its simulator is `lacking` here alone.
         """
         ...
 
