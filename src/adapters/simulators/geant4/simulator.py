@@ -20,7 +20,7 @@ from adapters.simulators.scored_output.plan import (
     merge_plan,
     read_plan,
 )
-from adapters.simulators.scored_output.reading import ScoredFile
+from adapters.simulators.scored_output.scored_file import ScoredFile
 from application.file_names import check_file_names
 from application.ports.simulator import (
     Command,

@@ -18,7 +18,7 @@ import numpy as np
 
 from adapters.simulators.geant4.macro import Macro
 from adapters.simulators.native.numbers import real, whole
-from adapters.simulators.scored_output.reading import MEAN, ScoredFile, ScoredPage
+from adapters.simulators.scored_output.scored_file import MEAN, ScoredFile, ScoredPage
 from application.ports.simulator import InputFiles
 from domain.errors import SimulationFailed
 from domain.estimator import Axis

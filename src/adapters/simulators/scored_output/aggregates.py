@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from pymchelper.input_output import AggregationType
 
-from adapters.simulators.scored_output.reading import Values
+from adapters.simulators.scored_output.scored_file import Values
 
 
 class Aggregate(Protocol):

@@ -9,11 +9,10 @@ from pymchelper.input_output import AggregationType
 from adapters.simulators.scored_output.aggregates import Aggregate, aggregate_for
 from adapters.simulators.scored_output.reading import (
     PHASE_SPACE_COLUMNS,
-    ScoredFile,
-    ScoredPage,
     phase_space_axes,
     read_file,
 )
+from adapters.simulators.scored_output.scored_file import ScoredFile, ScoredPage
 from domain.errors import SimulationFailed
 from domain.estimator import Page
 

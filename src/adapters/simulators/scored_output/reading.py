@@ -3,23 +3,20 @@
 import logging
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pymchelper.estimator import Estimator
 from pymchelper.input_output import AggregationType, fromfile
 from pymchelper.readers.topas import TopasReader
 from pymchelper.shieldhit.detector.detector_type import SHDetType
 
 from adapters.simulators.scored_output.axes import axes_of
+from adapters.simulators.scored_output.known_layouts import KnownLayouts, blocks_of
+from adapters.simulators.scored_output.scored_file import ScoredFile, ScoredPage
 from domain.errors import SimulationFailed
 from domain.estimator import Axis
-
-Values = NDArray[np.float64]
-"""Scored values, flat, the first axis running fastest."""
 
 TOPAS_SUFFIX = ".csv"
 
@@ -29,32 +26,10 @@ PHASE_SPACE_COLUMNS = 8
 ANSWERS = {"page_filter_name": "filter", "title": "title"}
 """What a page tells of itself, and the word for it here."""
 
-MEAN = AggregationType.AveragingCumulative
-"""The rule for what is normalised per primary: a mean weighted by primaries."""
-
 # Its warnings about odd files go to the logs of the task as errors of ours.
 logging.getLogger("pymchelper").setLevel(logging.ERROR)
 
-
-@dataclass(frozen=True, slots=True)
-class ScoredPage:
-    """One quantity of a file; `told` is what the file says of it (filter, title, geometry)."""
-
-    quantity: str
-    unit: str
-    values: Values
-    axes: Sequence[Axis]
-    rule: AggregationType
-    told: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredFile:
-    """The pages of a file in their order and the primaries it says were simulated (0: unsaid)."""
-
-    pages: Sequence[ScoredPage]
-    primaries: int
-    metadata: Mapping[str, str] = field(default_factory=dict)
+_known_layouts = KnownLayouts()
 
 
 def read_file(path: Path) -> ScoredFile:
@@ -62,6 +37,17 @@ def read_file(path: Path) -> ScoredFile:
 
     Values are per primary where the quantity is; that is what pymchelper makes of them.
     """
+    blocks = blocks_of(path)
+    known = None if blocks is None else _known_layouts.read(blocks)
+    if known is not None:
+        return known
+    found = _read(path)
+    if blocks is not None:
+        _known_layouts.learn(blocks, found)
+    return found
+
+
+def _read(path: Path) -> ScoredFile:
     try:
         found = _estimator(path)
         if found is None or not found.pages:
