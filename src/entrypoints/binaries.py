@@ -5,14 +5,13 @@ from pathlib import Path
 
 from adapters.binary_store.installer import BinaryInstaller
 from adapters.binary_store.packages import BinaryPackage, Source
-from adapters.binary_store.s3 import S3BinaryStore, S3Place
 from adapters.binary_store.sealed_stream import StreamSeal
 from adapters.simulators.fluka.layout import LAYOUT as FLUKA
 from adapters.simulators.mcsquare.installation import install as install_mcsquare
 from adapters.simulators.shieldhit.layout import LAYOUT as SHIELDHIT
 from adapters.simulators.topas.layout import LAYOUT as TOPAS
 from application.ports.binary_layout import BinaryLayout
-from application.ports.binary_store import Report
+from application.ports.binary_store import BinaryStore, Report
 from entrypoints.settings import InvalidSetting, Settings
 
 LAYOUTS: Mapping[str, BinaryLayout] = {
@@ -29,8 +28,10 @@ class Binaries:
         self._place = settings.s3
         self.installer = BinaryInstaller(settings.simulators_dir, self.store, self.seal)
 
-    def store(self) -> S3BinaryStore:
+    def store(self) -> BinaryStore:
         """Return the store; InvalidSetting when nobody may use it."""
+        from adapters.binary_store.s3 import S3BinaryStore, S3Place
+
         said = self._place
         if not (said.access_key and said.secret_key):
             raise InvalidSetting("S3_ACCESS_KEY", "must be set, with S3_SECRET_KEY, for the store")

@@ -19,10 +19,8 @@ from adapters.database.engine import make_engine
 from adapters.database.schema import Schema
 from adapters.database.unit_of_work import SqlUnitOfWork
 from adapters.executors.local_process.executor import LocalProcessExecutor
-from adapters.executors.slurm_ssh.clusters import SlurmClusters
 from adapters.executors.slurm_ssh.executor import SlurmExecutor
 from adapters.files.disk_room import DiskRoom
-from adapters.queue.task_queue import HueyTaskQueue
 from application.attend_batch_job import AttendBatchJob
 from application.batch_log import BatchLog
 from application.bring_in_outputs import BringInOutputs
@@ -61,7 +59,7 @@ from application.sweep_task_files import SweepTaskFiles
 from application.watch_jobs import WatchJobs
 from application.worker_notes import LATELY, WorkerNotes
 from domain.job import Platform
-from entrypoints.batch_recipes import RECIPES
+from entrypoints.late import make_clusters, make_queue, make_recipes
 from entrypoints.runner import make_runner
 from entrypoints.settings import Settings, read_settings
 from entrypoints.sign_in import make_certificate_service, make_identity_provider
@@ -106,7 +104,7 @@ class Container(containers.DeclarativeContainer):
     engine = providers.Singleton(make_engine, settings.provided.database_url)
     schema = providers.Singleton(Schema, engine)
     unit_of_work = providers.Factory(SqlUnitOfWork, engine, compressor)
-    queue = providers.Singleton(HueyTaskQueue, settings.provided.queue_address)
+    queue = providers.Singleton(make_queue, settings.provided.queue_address)
     executor = providers.Singleton(
         PlatformExecutors,
         providers.Dict(
@@ -206,11 +204,12 @@ class Container(containers.DeclarativeContainer):
     sweep_task_files = providers.Factory(SweepTaskFiles, unit_of_work.provider, task_files, clock)
 
     batch_clusters = providers.Singleton(
-        SlurmClusters, settings.provided.ssh_known_hosts, certificate_reader, clock
+        make_clusters, settings.provided.ssh_known_hosts, certificate_reader, clock
     )
     accounts = providers.Factory(ClusterAccounts, unit_of_work.provider, ssh_credentials)
+    recipes = providers.Singleton(make_recipes)
     submit_batch_job = providers.Factory(
-        SubmitBatchJob, unit_of_work.provider, submit_job, batch_clusters, accounts, list(RECIPES)
+        SubmitBatchJob, unit_of_work.provider, submit_job, batch_clusters, accounts, recipes
     )
     batch_log = providers.Singleton(BatchLog, unit_of_work.provider, clock)
     start_batch_job = providers.Factory(
@@ -219,7 +218,7 @@ class Container(containers.DeclarativeContainer):
         batch_clusters,
         accounts,
         simulators,
-        providers.Object(RECIPES),
+        recipes,
         providers.Factory(
             Reporting, settings.provided.external_url, providers.Factory(UpdateKeys, tokens)
         ),

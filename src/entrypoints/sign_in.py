@@ -1,16 +1,18 @@
 """Makes what sign-in with Keycloak needs, as far as it is configured."""
 
 from adapters.auth.certificate_service import HttpCertificateService
-from adapters.auth.keycloak import KeycloakIdentityProvider, Realm
 from application.ports.clock import Clock
+from application.ports.identity_provider import IdentityProvider
 from entrypoints.settings import Settings
 
 
-def make_identity_provider(settings: Settings, clock: Clock) -> KeycloakIdentityProvider | None:
+def make_identity_provider(settings: Settings, clock: Clock) -> IdentityProvider | None:
     """Return Keycloak, None where it isn't configured."""
     keycloak = settings.keycloak
     if keycloak is None:
         return None
+    from adapters.auth.keycloak import KeycloakIdentityProvider, Realm
+
     realm = Realm(
         base_url=keycloak.base_url,
         name=keycloak.realm,

@@ -3,11 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from adapters.simulators.fluka.simulator import Fluka
-from adapters.simulators.geant4.simulator import Geant4
-from adapters.simulators.mcsquare.simulator import McSquare
-from adapters.simulators.shieldhit.simulator import ShieldHit
-from adapters.simulators.topas.simulator import Topas
 from application.ports.simulator import Simulator
 from application.simulators import SimulatorCatalog, found_here
 
@@ -21,6 +16,13 @@ def make_simulators(
     geant4_command: str = "",
 ) -> SimulatorCatalog:
     """Return all simulators, their executables looked for in `simulators_dir` and on PATH."""
+    # They read with numpy and pymchelper, which take long to load.
+    from adapters.simulators.fluka.simulator import Fluka
+    from adapters.simulators.geant4.simulator import Geant4
+    from adapters.simulators.mcsquare.simulator import McSquare
+    from adapters.simulators.shieldhit.simulator import ShieldHit
+    from adapters.simulators.topas.simulator import Topas
+
     return SimulatorCatalog(
         [
             McSquare(simulators_dir),

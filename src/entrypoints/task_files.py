@@ -1,7 +1,6 @@
 """Where task outputs wait: a bucket if one is set, else a folder that all hosts share."""
 
 from adapters.files.directory import DirectoryTaskFiles
-from adapters.files.s3 import S3Address, S3TaskFiles
 from application.ports.task_files import TaskFiles
 from entrypoints.settings import Settings
 
@@ -11,6 +10,8 @@ def make_task_files(settings: Settings) -> TaskFiles:
     s3 = settings.s3
     if not s3.task_files_bucket:
         return DirectoryTaskFiles(settings.data_dir / "task-files")
+    from adapters.files.s3 import S3Address, S3TaskFiles
+
     return S3TaskFiles(
         S3Address(s3.task_files_bucket, s3.access_key, s3.secret_key, s3.endpoint, s3.region)
     )

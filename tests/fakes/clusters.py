@@ -92,5 +92,8 @@ class FakeClusters:
     def examine(self, account: Account) -> Iterator[Step]:
         yield Step("key", True)
 
+    def close(self) -> None:
+        pass
+
     def close_idle(self) -> None:
         pass

@@ -1,17 +1,21 @@
-"""The version of the schema, and how Alembic brings it up to date."""
+"""The version of the schema, and how Alembic brings it up to date.
+
+Alembic is loaded when it is used: it takes long, and most commands that know this module do not.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from adapters.database.failures import translated_errors
 from domain.errors import YaptideError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 UPGRADE = "run: yaptide db upgrade"
 NEWER = "it is of a newer program: install that one, or restore the database it was made from"
@@ -34,6 +38,8 @@ class Schema:
 
     def current(self) -> str | None:
         """Return the version of the database's schema, None for an empty one."""
+        from alembic.runtime.migration import MigrationContext
+
         with translated_errors(), self._engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 
@@ -50,10 +56,10 @@ class Schema:
 
     def newest(self) -> str | None:
         """Return the newest version that this program knows."""
-        return ScriptDirectory.from_config(_config()).get_current_head()
+        return _scripts().get_current_head()
 
     def _knows(self, version: str | None) -> bool:
-        known = {item.revision for item in ScriptDirectory.from_config(_config()).walk_revisions()}
+        known = {item.revision for item in _scripts().walk_revisions()}
         return version is None or version in known
 
     def upgrade(self, to: str = "head") -> None:
@@ -63,16 +69,20 @@ class Schema:
             return
         if not self._knows(found):
             raise SchemaOutOfDate(found, wanted, NEWER)
+        from alembic import command
+
         with self._migrating() as config:
             command.upgrade(config, to)
 
     def downgrade(self, to: str) -> None:
         """Take the schema back to an older version."""
+        from alembic import command
+
         with self._migrating() as config:
             command.downgrade(config, to)
 
     @contextmanager
-    def _migrating(self) -> Iterator[Config]:
+    def _migrating(self) -> Iterator["Config"]:
         config = _config()
         with translated_errors(), self._engine.begin() as connection:
             _wait_for_others(connection)
@@ -89,7 +99,15 @@ def _wait_for_others(connection: Connection) -> None:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(3141592653)")
 
 
-def _config() -> Config:
+def _scripts() -> "ScriptDirectory":
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(_config())
+
+
+def _config() -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_migrations()).replace("%", "%%"))
     return config

@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-
 from application.ports.usage_report import Usage
 
 STATES = (("completed", "tab:green"), ("failed", "tab:red"), ("canceled", "tab:gray"))
@@ -13,6 +10,9 @@ STATES = (("completed", "tab:green"), ("failed", "tab:red"), ("canceled", "tab:g
 
 def plot_usage(path: Path, labels: Sequence[str], found: Sequence[Usage]) -> None:
     """Write a PNG with jobs by state and CPU hours, a bar for each group."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(max(6.0, 0.5 * len(found)), 6), layout="constrained")
     FigureCanvasAgg(figure)
     jobs, hours = figure.subplots(2, 1, sharex=True)

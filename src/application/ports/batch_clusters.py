@@ -121,6 +121,10 @@ class BatchClusters(Protocol):
         """Walk through everything a job needs, ending with the first step that fails."""
         ...
 
+    def close(self) -> None:
+        """Close all connections."""
+        ...
+
     def close_idle(self) -> None:
         """Close connections that nobody used for a while."""
         ...

@@ -5,6 +5,8 @@ import pty
 import subprocess
 import sys
 
+import pytest
+
 from adapters.files.directory import DirectoryTaskFiles
 from entrypoints.cli.exit_codes import ExitCode
 from tests.contracts.persistence import LATER, NOW, Store, add_job, add_user
@@ -79,6 +81,7 @@ def test_removing_a_user_removes_jobs_and_files(yaptide: Yaptide, store: Store) 
     assert [user["username"] for user in yaptide.json("users", "list")] == ["bob"]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_in_a_terminal_passwords_are_asked_for_and_removal_is_confirmed(yaptide: Yaptide) -> None:
     ready = yaptide.ok("users", "list")
     assert "No users." in ready

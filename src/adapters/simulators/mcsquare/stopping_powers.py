@@ -3,8 +3,6 @@
 import shutil
 from pathlib import Path
 
-import numpy as np
-
 READ = "G4_Stop_Pow.dat"
 NIST = "PSTAR_Stop_Pow.dat"
 GEANT4 = "Geant4_Stop_Pow.dat"
@@ -35,6 +33,9 @@ def use_nist(materials: Path) -> list[str]:
 
 def largest_difference(one: Path, other: Path) -> float:
     """Return the largest relative difference of two tables (MeV, MeV cm2/g) from 2 MeV up."""
+    # Takes long to load, and is needed once, when the engine is installed.
+    import numpy as np
+
     energy, power = np.loadtxt(one, unpack=True)
     other_energy, other_power = np.loadtxt(other, unpack=True)
     above = energy >= LOWEST
