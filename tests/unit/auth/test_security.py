@@ -3,6 +3,7 @@ import json
 
 import jwt
 import pytest
+from argon2.exceptions import VerifyMismatchError
 
 from adapters.auth.jwt_tokens import JwtTokenIssuer
 from adapters.auth.passwords import Argon2PasswordHasher
@@ -77,3 +78,11 @@ def test_the_key_itself_signs_nothing(clock: FixedClock) -> None:
 
 def test_a_damaged_hash_fits_nothing() -> None:
     assert not Argon2PasswordHasher().verify("x", "$argon2id$damaged")
+
+
+def test_the_hash_of_nobody_is_like_any_other() -> None:
+    hasher = Argon2PasswordHasher()
+    with pytest.raises(VerifyMismatchError):
+        # Not one that is refused for its form, before the work.
+        hasher._argon2.verify(hasher._nobody, "x")
+    assert not hasher._argon2.check_needs_rehash(hasher._nobody)
