@@ -111,9 +111,13 @@ class SshServer:
         """Return everything the server has said."""
         return (self.root / "sshd.log").read_text(errors="replace")
 
-    def logins(self, since: int = 0) -> list[str]:
-        """Return the key id of each certificate login after so many characters of the log."""
-        return re.findall(r"Accepted publickey .* ID id-(\S+) ", self.log()[since:])
+    def connections(self, since: int = 0) -> dict[str, str]:
+        """Return the key id of each certificate login after so many characters of the log.
+
+        They go by the client's port, which also is in SSH_CONNECTION there.
+        """
+        pattern = r"Accepted publickey for \S+ from \S+ port (\d+) .* ID id-(\S+) "
+        return dict(re.findall(pattern, self.log()[since:]))
 
     def kill(self) -> None:
         """End the server and all its connections at once."""

@@ -52,13 +52,21 @@ def accepts(port: int) -> bool:
     return False
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30, what: str = "condition") -> None:
-    """Ask again and again until `condition` holds; AssertionError after `seconds`."""
+def wait_until(
+    condition: Callable[[], bool],
+    seconds: float = 30,
+    what: str = "condition",
+    pause: float = 0.02,
+) -> None:
+    """Ask again and again until `condition` holds; AssertionError after `seconds`.
+
+    What is costly to ask about wants a longer `pause`.
+    """
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"{what}: not within {seconds} s")
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 class Server:

@@ -46,12 +46,15 @@ def slurm() -> Iterator[SlurmCluster]:
 def cluster_of(slurm: SlurmCluster, **changes: object) -> Cluster:
     """Return how the cluster is registered."""
     values: dict[str, object] = {
+        "name": "test",
+        "host": "127.0.0.1",
+        "port": slurm.ssh.port,
         "login": os_account(),
         "host_key": slurm.ssh.host_key,
         "poll_seconds": 0.5,
         "id": 1,
     }
-    return Cluster("test", "127.0.0.1", slurm.ssh.port, **{**values, **changes})  # type: ignore[arg-type]
+    return Cluster(**{**values, **changes})  # type: ignore[arg-type]
 
 
 def certified(slurm: SlurmCluster, name: str = "ann", validity: str = "-5m:+52w") -> SshKeyPair:

@@ -58,6 +58,7 @@ class Backend:
 
     def __init__(self, job):
         self.job = job
+        self.answered = False
         self.refused = False
 
     def post(self, address, document):
@@ -72,8 +73,10 @@ class Backend:
         )
         try:
             with urllib.request.urlopen(request, timeout=HTTP_SECONDS) as answer:
+                self.answered = True
                 return json.loads(answer.read().decode())
         except urllib.error.HTTPError as error:
+            self.answered = True
             # A final no: wrong or expired key, unknown job.
             self.refused = error.code in (400, 403, 404)
             return {"wanted": False} if self.refused else None
@@ -81,8 +84,12 @@ class Backend:
             return None
 
     def post_patiently(self, address, document):
-        """Repeat until there is an answer or half a minute has gone; return whether there was."""
-        deadline = time.time() + LAST_WORD_SECONDS
+        """Repeat until there is an answer or half a minute has gone; return whether there was.
+
+        Where nobody has answered so far, the node most likely reaches nothing outside. It is not
+        kept from other work then: the files tell the same.
+        """
+        deadline = time.time() + (LAST_WORD_SECONDS if self.answered else 0)
         pause = 0.5
         while not self.refused and self.job["url"]:
             if self.post(address, document) is not None:
@@ -276,6 +283,8 @@ class Run:
         reporter.start()
         exit_code = self.simulate(work, reporter)
         reporter.done.set()
+        # Whether anybody answers decides how long the last word is repeated.
+        reporter.join(HTTP_SECONDS)
         if not reporter.wanted:
             self.end("CANCELED", "The job was cancelled.")
             return 0

@@ -1,0 +1,94 @@
+"""What a task says over HTTP from its node, to a backend that answers, is silent or comes back."""
+
+import io
+import json
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from adapters.executors.slurm_ssh.layout import pack_job
+from application.ports.batch_clusters import BatchOrder
+from application.ports.batch_recipe import BatchRecipe
+from domain.cluster import BatchOptions, Cluster
+from tests.integration.servers.process import wait_until
+
+
+class Backend:
+    """Takes reports; `answers` says of the n-th request whether anybody answers it."""
+
+    def __init__(self, answers: Callable[[int], bool]) -> None:
+        self.reports: list[Any] = []
+        self.answers = answers
+
+    @contextmanager
+    def listening(self) -> Iterator[str]:
+        """Return the address at which it listens."""
+        backend = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                report = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                backend.reports.append(report)
+                if backend.answers(len(backend.reports)):
+                    self.send_response(202)
+                    self.end_headers()
+                    self.wfile.write(b'{"message": "ok"}')
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+            thread = Thread(target=server.serve_forever, args=(0.05,))
+            thread.start()
+            try:
+                yield f"http://127.0.0.1:{server.server_address[1]}"
+            finally:
+                server.shutdown()
+                thread.join()
+
+
+def run(folder: Path, url: str, command: str) -> str:
+    """Run a task as its node would; return the state that it leaves in its file."""
+    order = BatchOrder(
+        "job", 7, [10], {}, {1: {}}, BatchRecipe(["sh", "-c", command]), BatchOptions(), url, "key"
+    )
+    packed = pack_job(order, Cluster("c", "h"), str(folder))
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        archive.extractall(folder, filter="data")
+    argv = [sys.executable, str(folder / "watcher.py"), "run", "1"]
+    subprocess.run(argv, env={"PATH": "/usr/bin:/bin"}, timeout=120, check=False)
+    return str(json.loads((folder / "status" / "0001.json").read_text())["state"])
+
+
+def test_a_node_that_reaches_nobody_is_not_kept_from_other_work(tmp_path: Path) -> None:
+    backend = Backend(lambda number: False)
+    with backend.listening() as url:
+        assert run(tmp_path, url, "exit 1") == "FAILED"
+    # One when it began, and one each for the log and the last word: none of them is repeated.
+    assert len(backend.reports) <= 3
+
+
+def test_a_last_word_is_repeated_until_the_backend_is_back(tmp_path: Path) -> None:
+    backend = Backend(lambda number: number not in (2, 3))
+    with backend.listening() as url:
+        # Long enough for the first report to be answered before the last word is spoken.
+        waited = f"until [ -e {tmp_path}/go ]; do sleep 0.05; done"
+        release = Thread(target=_release, args=(backend, tmp_path / "go"))
+        release.start()
+        assert run(tmp_path, url, waited) == "COMPLETED"
+        release.join()
+    last = backend.reports[-1]
+    assert last["update_dict"]["task_state"] == "COMPLETED"
+    assert (last["simulation_id"], last["task_id"], last["update_key"]) == (7, 1, "key")
+    assert len(backend.reports) >= 4
+
+
+def _release(backend: Backend, file: Path) -> None:
+    wait_until(lambda: bool(backend.reports), 60, "the first report")
+    file.touch()
