@@ -51,7 +51,7 @@ KillWait=2
 CompleteWait=0
 MinJobAge=300
 JobRequeue=0
-MessageTimeout=10
+MessageTimeout=5
 PropagateResourceLimits=NONE
 {nodes}
 PartitionName=normal Nodes=ALL Default=YES MaxTime=60 State=UP
@@ -90,6 +90,7 @@ skip-log-bin
 
 COUNTING = """#!/bin/sh
 echo "$(date +%s.%N) $SSH_CONNECTION {name} $*" >> {root}/calls.log
+[ -e {root}/before-{name} ] && . {root}/before-{name}
 exec {real} "$@"
 """
 
@@ -113,7 +114,7 @@ class SlurmCluster:
             raise
 
     def _prepare(self) -> None:
-        for name in ("munge", "state", "mariadb", "scratch", "tools", "ssh"):
+        for name in ("munge", "state", "mariadb", "scratch", "tools"):
             (self.root / name).mkdir(mode=0o700)
         self.root.chmod(0o755)
         values = {
@@ -149,13 +150,22 @@ class SlurmCluster:
         self.controller = self._serve("slurmctld", "slurmctld", "-D", "-f", str(self.conf))
         for name in NODES:
             self._serve("slurmd", "slurmd", "-D", "-N", name, "-f", str(self.conf))
+        self.ssh = self.login_node("ssh")
+        wait_until(self.is_idle, 60, "idle nodes")
+
+    def login_node(self, name: str, more: str = "") -> SshServer:
+        """Start a login node whose users find the cluster's commands; `more` goes to sshd_config.
+
+        Each has an authority of its own that vouches for its users.
+        """
         environment = {
             "SLURM_CONF": str(self.conf),
             "SCRATCH": str(self.scratch),
             "PATH": f"{self.tools}:/usr/local/bin:/usr/bin:/bin",
         }
-        self.ssh = SshServer(self.root / "ssh", environment)
-        wait_until(self._nodes_are_idle, 60, "idle nodes")
+        root = self.root / name
+        root.mkdir(mode=0o700)
+        return SshServer(root, environment, more)
 
     def _serve(self, package: str, *argv: str) -> Server:
         path = program(argv[0], package)
@@ -205,7 +215,8 @@ class SlurmCluster:
     def _accounting_answers(self) -> bool:
         return self.run("sacctmgr", "-n", "list", "cluster", check=False).returncode == 0
 
-    def _nodes_are_idle(self) -> bool:
+    def is_idle(self) -> bool:
+        """Say whether all nodes are there and none has anything to do."""
         found = self.run("sinfo", "-h", "-N", "-o", "%N %t", check=False).stdout.split("\n")
         return {f"{name} idle" for name in NODES} <= set(found)
 
@@ -226,6 +237,17 @@ class SlurmCluster:
         path = self.tools / name
         path.write_text(text)
         path.chmod(0o755)
+
+    def before(self, name: str, script: str) -> None:
+        """Have lines of shell run before each counted call of a command; none with an empty text.
+
+        What the command is called with are their parameters too.
+        """
+        path = self.root / f"before-{name}"
+        if script:
+            path.write_text(script)
+        else:
+            path.unlink(missing_ok=True)
 
     def calls(self, name: str, since: int = 0) -> list[str]:
         """Return the lines of counted calls of a command that came over SSH."""

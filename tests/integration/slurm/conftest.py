@@ -1,6 +1,6 @@
 """One cluster for all tests of a session's worker, and ways into it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -12,6 +12,7 @@ from application.ports.batch_clusters import Account, BatchOrder
 from application.ports.batch_recipe import BatchRecipe
 from application.ports.ssh_credentials import SshKeyPair
 from domain.cluster import BatchOptions, Cluster
+from tests.integration.servers.openssh import SshServer
 from tests.integration.servers.openssh import account as os_account
 from tests.integration.servers.slurm import SlurmCluster
 
@@ -57,44 +58,41 @@ def cluster_of(slurm: SlurmCluster, **changes: object) -> Cluster:
     return Cluster(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def certified(slurm: SlurmCluster, name: str = "ann", validity: str = "-5m:+52w") -> SshKeyPair:
-    """Return the key and certificate of a user."""
-    keys = slurm.ssh.keys
-    certificate = keys.certificate(name, f"{os_account()},{name}", validity)
-    return SshKeyPair(certificate, keys.make(name))
+def certified(login: SshServer, name: str = "ann", **changes: str) -> SshKeyPair:
+    """Return the key and certificate of a user of a login node; `changes` as for certificates."""
+    given = {"principal": f"{os_account()},{name}", **changes}
+    certificate = login.keys.certificate(name, **given)
+    return SshKeyPair(certificate, login.keys.make(name))
 
 
 @pytest.fixture(scope="session")
 def ann(slurm: SlurmCluster) -> Account:
-    return Account(1, "ann", cluster_of(slurm), certified(slurm))
+    return Account(1, "ann", cluster_of(slurm), certified(slurm.ssh))
+
+
+def connect() -> SlurmClusters:
+    """Return what our helper worker reaches clusters with."""
+    return SlurmClusters(None, OpenSshCertificateReader(), SystemClock())
 
 
 @pytest.fixture
 def clusters() -> Iterator[SlurmClusters]:
-    made = SlurmClusters(None, OpenSshCertificateReader(), SystemClock())
+    made = connect()
     yield made
     made.close()
 
 
-Order = Callable[..., BatchOrder]
-
-
-@pytest.fixture
-def order() -> Order:
-    """Return a maker of orders: `words` tell the stand-in what to do."""
-
-    def make(words: str = "", ntasks: int = 2, **changes: object) -> BatchOrder:
-        values: dict[str, object] = {
-            "job_id": f"20260301-120000-{uuid4()}BATCH",
-            "simulation_id": 7,
-            "shares": [100] * ntasks,
-            "shared": {"in.txt": words.encode()},
-            "own": {index: {"own.txt": b"%d" % index} for index in range(1, ntasks + 1)},
-            "recipe": RECIPE,
-            "options": BatchOptions({"time": "5"}, {"time": "5"}),
-            "backend_url": "",
-            "update_key": "secret",
-        }
-        return BatchOrder(**{**values, **changes})  # type: ignore[arg-type]
-
-    return make
+def make_order(words: str = "", ntasks: int = 2, **changes: object) -> BatchOrder:
+    """Return an order in which `words` tell the stand-in what to do."""
+    values: dict[str, object] = {
+        "job_id": f"20260301-120000-{uuid4()}BATCH",
+        "simulation_id": 7,
+        "shares": [100] * ntasks,
+        "shared": {"in.txt": words.encode()},
+        "own": {index: {"own.txt": b"%d" % index} for index in range(1, ntasks + 1)},
+        "recipe": RECIPE,
+        "options": BatchOptions({"time": "5"}, {"time": "5"}),
+        "backend_url": "",
+        "update_key": "secret",
+    }
+    return BatchOrder(**{**values, **changes})  # type: ignore[arg-type]

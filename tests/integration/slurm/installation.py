@@ -46,7 +46,7 @@ class Installation:
         with self.container.unit_of_work() as work:
             user: KeycloakUser = work.users.ensure_keycloak(name)
             work.commit()
-        self.container.ssh_credentials().store(user, certified(self.slurm, name))
+        self.container.ssh_credentials().store(user, certified(self.slurm.ssh, name))
         return user
 
     def browser(self, name: str) -> Browser:

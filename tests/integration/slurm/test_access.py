@@ -10,7 +10,7 @@ from application.ports.ssh_credentials import SshKeyPair
 from domain.errors import ClusterUnreachable, CredentialsUnusable
 from tests.integration.servers.process import wait_until
 from tests.integration.servers.slurm import SlurmCluster
-from tests.integration.slurm.conftest import Order, certified, cluster_of
+from tests.integration.slurm.conftest import certified, cluster_of, make_order
 
 
 def test_a_plain_key_is_let_in(slurm: SlurmCluster, clusters: SlurmClusters) -> None:
@@ -21,31 +21,42 @@ def test_a_plain_key_is_let_in(slurm: SlurmCluster, clusters: SlurmClusters) -> 
 
 
 def test_an_expired_certificate_is_told_before_connecting(
-    slurm: SlurmCluster, clusters: SlurmClusters, order: Order
+    slurm: SlurmCluster, clusters: SlurmClusters
 ) -> None:
-    pair = certified(slurm, "late", "-2d:-1d")
+    pair = certified(slurm.ssh, "late", validity="-2d:-1d")
     before = len(slurm.ssh.log())
     with pytest.raises(CredentialsUnusable, match="expired at"):
-        clusters.submit(Account(3, "late", cluster_of(slurm), pair), order(), again=False)
+        clusters.submit(Account(3, "late", cluster_of(slurm), pair), make_order(), again=False)
     assert "Connection from" not in slurm.ssh.log()[before:]
 
 
+def test_certificates_for_others_or_from_others_are_refused(
+    slurm: SlurmCluster, clusters: SlurmClusters
+) -> None:
+    pair = certified(slurm.ssh, "other", principal="somebody")
+    with pytest.raises(CredentialsUnusable, match="made out to somebody, not to"):
+        clusters.submit(Account(4, "other", cluster_of(slurm), pair), make_order(), again=False)
+    pair = certified(slurm.ssh, "eve", authority="unknown_ca")
+    with pytest.raises(CredentialsUnusable, match=r"does not let \S+ in"):
+        clusters.submit(Account(5, "eve", cluster_of(slurm), pair), make_order(), again=False)
+
+
 def test_a_wrong_or_unknown_host_key_is_refused(
-    slurm: SlurmCluster, clusters: SlurmClusters, ann: Account, order: Order
+    slurm: SlurmCluster, clusters: SlurmClusters, ann: Account
 ) -> None:
     other = " ".join(slurm.ssh.keys.public("other_host").split()[:2])
     wrong = replace(ann, cluster=cluster_of(slurm, host_key=other))
     with pytest.raises(ClusterUnreachable, match="another host key"):
-        clusters.submit(wrong, order(), again=False)
+        clusters.submit(wrong, make_order(), again=False)
     unknown = replace(ann, cluster=cluster_of(slurm, host_key=""))
     with pytest.raises(ClusterUnreachable, match="not a known host"):
-        clusters.submit(unknown, order(), again=False)
+        clusters.submit(unknown, make_order(), again=False)
 
 
 def test_a_login_node_that_was_away_is_asked_again(
-    slurm: SlurmCluster, clusters: SlurmClusters, ann: Account, order: Order
+    slurm: SlurmCluster, clusters: SlurmClusters, ann: Account
 ) -> None:
-    job = clusters.submit(ann, order("sleep"), again=False)
+    job = clusters.submit(ann, make_order("sleep"), again=False)
     slurm.ssh.kill()
     with pytest.raises(ClusterUnreachable):
         clusters.poll(ann, [job])

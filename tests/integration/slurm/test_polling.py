@@ -1,14 +1,16 @@
 """How much a cluster is asked: counted on its login node, whose commands and logins leave a line."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from adapters.executors.slurm_ssh.commands import collect_name, job_name
 from application.submit_batch_job import BatchWish
 from application.submit_job import Submission
+from domain.job import Job
 from domain.users import KeycloakUser
 from entrypoints.cluster_rounds import ClusterRounds
 from tests.integration.servers.process import wait_until
@@ -31,23 +33,28 @@ def installation(tmp_path: Path, slurm: SlurmCluster) -> Iterator[Installation]:
     made.stop()
 
 
-def submit(installation: Installation, user: KeycloakUser) -> int:
-    """Store a job that its cluster will keep waiting; return its simulation_id."""
+def store(installation: Installation, user: KeycloakUser) -> Job:
+    """Store a job that its cluster will keep waiting once it is submitted."""
     wish = BatchWish(array_options={"begin": "now+1hour"})
-    made = installation.container.submit_batch_job()(
-        user, Submission("shieldhit", 1, project=PROJECT), wish
-    )
-    return made.job.simulation_id
+    asked = Submission("shieldhit", 1, project=PROJECT)
+    return installation.container.submit_batch_job()(user, asked, wish).job
 
 
-def forget(installation: Installation, simulation_id: int) -> None:
-    """Give a submitted job a number that has left the queue."""
+def enter(installation: Installation, job: Job, known: bool) -> None:
+    """Put a stored job into the queue by ourselves, or give it a number that has left the queue."""
+    array_id, collect_id = NOT_KNOWN, NOT_KNOWN + 1
+    if known:
+        array_id = _queued(installation.slurm, job_name(job.job_id), "--array=1")
+        collect_id = _queued(installation.slurm, collect_name(job.job_id))
+    folder = f"{installation.slurm.scratch}/yaptide/{job.job_id}"
     with installation.container.unit_of_work() as work:
-        batch = work.batches.get(simulation_id)
-        assert batch is not None
-        assert batch.job_dir is not None
-        work.batches.submitted(simulation_id, batch.job_dir, NOT_KNOWN, NOT_KNOWN + 1)
+        work.batches.submitted(job.simulation_id, folder, array_id, collect_id)
         work.commit()
+
+
+def _queued(slurm: SlurmCluster, name: str, *more: str) -> int:
+    waiting = ("--begin=now+1hour", f"--job-name={name}", "--output=/dev/null", "--wrap=true")
+    return int(slurm.run("sbatch", "--parsable", *waiting, *more).stdout)
 
 
 def ports(slurm: SlurmCluster) -> list[str]:
@@ -69,14 +76,15 @@ def test_fifty_jobs_of_ten_users_cost_a_connection_each_and_one_question_an_inte
     slurm: SlurmCluster, installation: Installation
 ) -> None:
     users = [installation.user(name) for name in USERS]
-    jobs = {user.username: [submit(installation, user) for _ in range(JOBS_EACH)] for user in users}
+    for user in users:
+        for number in range(1, JOBS_EACH):
+            enter(installation, store(installation, user), known=number > 1)
+    submitted = [store(installation, user).simulation_id for user in users]
     before = len(slurm.ssh.log())
     rounds = ClusterRounds(installation.container)
     rounds.start()
     try:
-        wait_until(lambda: all_submitted(installation, jobs), 120, "50 jobs", 0.25)
-        for simulation_ids in jobs.values():
-            forget(installation, simulation_ids[0])
+        wait_until(lambda: are_known(installation, submitted), 120, "submissions", 0.25)
         asked = Counter(ports(slurm))
 
         def each_asked_again() -> bool:
@@ -97,7 +105,7 @@ def test_fifty_jobs_of_ten_users_cost_a_connection_each_and_one_question_an_inte
             assert min(pauses) >= POLL_SECONDS, (command, times)
 
 
-def all_submitted(installation: Installation, jobs: dict[str, list[int]]) -> bool:
+def are_known(installation: Installation, simulation_ids: Sequence[int]) -> bool:
     with installation.container.unit_of_work(read_only=True) as work:
-        known = [work.batches.get(number) for numbers in jobs.values() for number in numbers]
+        known = [work.batches.get(number) for number in simulation_ids]
     return all(batch is not None and batch.array_id is not None for batch in known)

@@ -4,6 +4,7 @@ import contextlib
 import io
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from domain.errors import ClusterRefused, ClusterUnreachable, CredentialsUnusabl
 CONNECT_SECONDS = 15.0
 COMMAND_SECONDS = 40.0
 TRANSFER_SECONDS = 600.0
+SESSION_PAUSE_SECONDS = 0.02
 LARGEST_ANSWER = 64 << 20
 KEY_CLASSES = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 
@@ -154,13 +156,7 @@ class SshConnection:
     @contextmanager
     def _channel(self, seconds: float) -> Iterator[tuple[paramiko.Channel, threading.Event]]:
         """Open a channel that a timer closes: nothing else ends a call on a frozen server."""
-        transport = self._client.get_transport()
-        if transport is None or not transport.is_active():
-            raise ClusterUnreachable(f"{self._name}: the connection is closed")
-        try:
-            channel = transport.open_session(timeout=CONNECT_SECONDS)
-        except (paramiko.SSHException, OSError, EOFError) as error:
-            raise self._silent(error) from None
+        channel = self._opened(min(seconds, CONNECT_SECONDS))
         late = threading.Event()
 
         def give_up() -> None:
@@ -177,6 +173,22 @@ class SshConnection:
             # Nothing is sent here but CLOSE with the EOF before it: an EOF by itself, sent late,
             # makes OpenSSH drop the whole connection.
             channel.close()
+
+    def _opened(self, seconds: float) -> paramiko.Channel:
+        transport = self._client.get_transport()
+        if transport is None or not transport.is_active():
+            raise ClusterUnreachable(f"{self._name}: the connection is closed")
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                return transport.open_session(timeout=seconds)
+            except paramiko.ChannelException as error:
+                # Where few sessions are allowed the last one counts until the server has ended it.
+                if time.monotonic() > deadline:
+                    raise self._silent(error) from None
+                time.sleep(SESSION_PAUSE_SECONDS)
+            except (paramiko.SSHException, OSError, EOFError) as error:
+                raise self._silent(error) from None
 
     def upload(self, content: bytes, path: str) -> None:
         """Write a new file that only its owner may read."""
