@@ -10,6 +10,7 @@ from application.ports.task_files import TaskFiles
 from application.ports.unit_of_work import UnitOfWorkFactory
 from application.run_task import write_files
 from application.simulators import SimulatorCatalog
+from application.task_logs import with_logs
 from domain.errors import SimulationFailed
 from domain.job import Job, Task
 
@@ -66,6 +67,8 @@ class BringInOutputs:
             log = folder / OUTPUT
             text = log.read_text(errors="replace") if log.is_file() else ""
             outputs = simulator.collect(folder, 0, text)
+            logs = dict.fromkeys([log, *simulator.log_files(folder)])
+            outputs = with_logs(task.index, outputs, logs, folder)
         except SimulationFailed as error:
             raise SimulationFailed(f"Task {task.index}: {error}") from error
         self._task_files.put(job.simulation_id, task.index, task.attempt, outputs)

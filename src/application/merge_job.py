@@ -1,16 +1,17 @@
 """Merge what the completed tasks of a job scored."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from uuid import uuid4
 
 from application.ports.backend import Backend, CompletedTask, MergeOrder
-from application.ports.simulator import InputFiles, Simulator, TaskOutput
+from application.ports.simulator import TaskOutput
 from application.ports.task_files import TaskFiles
 from application.ports.task_queue import MergeMessage
 from application.renewal import renewing
 from application.simulators import SimulatorCatalog
+from application.task_logs import in_portions, kept_logs
 from domain.errors import BackendRefused, BackendUnreachable, InvalidInput, SimulationFailed
 from domain.estimator import Estimator
 
@@ -51,28 +52,34 @@ class MergeJob:
             del self._held[simulation_id]
 
     def _merge(self, simulation_id: int, claim_id: str, order: MergeOrder) -> None:
+        logs: dict[str, str] = {}
         try:
             with renewing(
                 lambda: self._backend.renew_merge(simulation_id, claim_id),
                 order.lease_seconds / 3,
                 "renew-merge",
             ):
-                estimators = self._merged(simulation_id, order)
+                estimators = self._merged(simulation_id, order, logs)
         except FileNotFoundError as error:
             self._backend.fail_job(simulation_id, f"The outputs of a task are missing: {error}")
         except (SimulationFailed, InvalidInput, ValueError) as error:
             self._backend.fail_job(simulation_id, f"The outputs could not be merged: {error}")
         else:
             self._backend.send_results(simulation_id, estimators)
+        # Last, since nobody waits for them; and nobody wants them if the job is gone by now.
+        with suppress(BackendRefused):
+            for portion in in_portions(logs):
+                self._backend.send_logs(simulation_id, portion)
 
-    def _merged(self, simulation_id: int, order: MergeOrder) -> Sequence[Estimator]:
-        return merge_outputs(
-            self._simulators.named(order.sim_type),
-            self._task_files,
-            simulation_id,
-            order.tasks,
-            order.files,
-        )
+    def _merged(
+        self, simulation_id: int, order: MergeOrder, logs: dict[str, str] | None = None
+    ) -> Sequence[Estimator]:
+        """Merge, and put the logs of the completed tasks into `logs` if they are wanted."""
+        simulator = self._simulators.named(order.sim_type)
+        with lent_outputs(self._task_files, simulation_id, order.tasks) as outputs:
+            if logs is not None:
+                logs |= kept_logs([output.folder for output in outputs])
+            return simulator.merge(outputs, order.files)
 
     def _merge_partly(self, simulation_id: int) -> None:
         """Merge what has completed so far; a failure is told in the log, nothing depends on it.
@@ -102,20 +109,16 @@ def _marked(estimator: Estimator, tasks: Sequence[CompletedTask]) -> Estimator:
     return replace(estimator, metadata={**estimator.metadata, **marks})
 
 
-def merge_outputs(
-    simulator: Simulator,
-    task_files: TaskFiles,
-    simulation_id: int,
-    tasks: Sequence[CompletedTask],
-    files: InputFiles,
-) -> Sequence[Estimator]:
-    """Merge the kept outputs of `tasks`; FileNotFoundError when those of one are gone."""
+@contextmanager
+def lent_outputs(
+    task_files: TaskFiles, simulation_id: int, tasks: Sequence[CompletedTask]
+) -> Iterator[list[TaskOutput]]:
+    """Lend the kept outputs of `tasks`; FileNotFoundError when those of one are gone."""
     with ExitStack() as lent:
-        outputs = [
+        yield [
             TaskOutput(
                 lent.enter_context(task_files.fetch(simulation_id, task.index, task.attempt)),
                 task.primaries,
             )
             for task in tasks
         ]
-        return simulator.merge(outputs, files)

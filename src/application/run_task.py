@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +19,11 @@ from application.ports.task_queue import TaskMessage
 from application.progress_log import LogFollower
 from application.renewal import renewing
 from application.simulators import SimulatorCatalog
+from application.task_logs import LONGEST_OF_FAILURE, read_logs, with_logs
 from domain.errors import BackendRefused, InvalidInput, NoRoom, SimulationFailed
 from domain.job import TaskReport
 from domain.states import EntityState
 
-LONGEST_LOG = 1 << 20
 REPORT_SECONDS = 1.0
 
 
@@ -113,9 +113,12 @@ class RunTask:
         outcome = self._runner.run(command, folder, watch)
         if outcome.stopped:
             return False
-        return self._keep(
-            message, order, lambda: simulator.collect(folder, outcome.exit_code, outcome.log)
-        )
+
+        def collect() -> Sequence[Path]:
+            outputs = simulator.collect(folder, outcome.exit_code, outcome.log)
+            return with_logs(message.index, outputs, simulator.log_files(folder), folder)
+
+        return self._keep(message, order, collect)
 
     def _keep(
         self, message: TaskMessage, order: TaskOrder, collect: Callable[[], Sequence[Path]]
@@ -161,10 +164,9 @@ class RunTask:
 
     def _fail(self, message: TaskMessage, order: TaskOrder, folder: Path, reason: str) -> None:
         simulator = self._simulators.named(order.sim_type)
-        logs = read_logs(simulator.log_files(folder))
-        prefix = f"task_{message.index:04d}"
-        named = {f"{prefix}_{name}": text for name, text in logs.items()}
-        self._backend.send_logs(message.simulation_id, {f"{prefix}_error.log": reason, **named})
+        logs = read_logs(message.index, simulator.log_files(folder), LONGEST_OF_FAILURE)
+        told = {f"task_{message.index:04d}_error.log": reason}
+        self._backend.send_logs(message.simulation_id, {**told, **logs})
         self._report(message, EntityState.FAILED)
 
 
@@ -207,14 +209,3 @@ def write_files(folder: Path, files: InputFiles) -> None:
     check_file_names(files)
     for name, content in files.items():
         (folder / name).write_bytes(content)
-
-
-def read_logs(paths: Sequence[Path]) -> Mapping[str, str]:
-    """Return the last megabyte of each log that exists, by file name."""
-    logs: dict[str, str] = {}
-    for path in paths:
-        if path.is_file() and not path.is_symlink():
-            with path.open("rb") as file:
-                file.seek(max(0, path.stat().st_size - LONGEST_LOG))
-                logs[path.name] = file.read(LONGEST_LOG).decode("utf-8", "replace")
-    return logs

@@ -11,7 +11,7 @@ from dependency_injector import providers
 
 from adapters.callbacks.direct import DirectBackend
 from adapters.callbacks.result_json import stored_estimators
-from application.merge_job import merge_outputs
+from application.merge_job import lent_outputs
 from application.ports.backend import CompletedTask
 from application.ports.result_repository import EstimatorTitle, StoredEstimator, StoredPage
 from application.submit_job import Submission, SubmittedJob
@@ -107,7 +107,8 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
             return []
         simulator = self._container.simulators().named(job.sim_type)
         files = self._container.task_files()
-        return merge_outputs(simulator, files, job.simulation_id, completed, job_input.files)
+        with lent_outputs(files, job.simulation_id, completed) as outputs:
+            return simulator.merge(outputs, job_input.files)
 
     def logs(self, job_id: str) -> dict[str, str]:
         """Return the logs of the job by name."""

@@ -157,11 +157,18 @@ def test_a_task_that_crashes_leaves_its_logs_and_the_others_their_results(
     states = [task["task_state"] for task in last["job_tasks_status"]]
     assert states == ["COMPLETED", "FAILED", "COMPLETED"]
     logs = browser("GET", f"/logfiles?job_id={job_id}")[1]["logfiles"]
-    assert {name.split("_")[1] for name in logs} == {"0002"}
+    assert {name.split("_")[1] for name in logs if name.endswith("_error.log")} == {"0002"}
+    # Those of good runs come with the results, just behind them.
+    wait_for(lambda: logs_of_tasks(browser, job_id) == {"0001", "0002", "0003"}, 30)
     assert "its last lines" in logs["task_0002_error.log"]
     assert len(logs) > 1
     results = browser("GET", f"/results?job_id={job_id}")[1]["estimators"]
     assert results[0]["metadata"]["tasks"] == "2"
+
+
+def logs_of_tasks(browser: Browser, job_id: str) -> set[str]:
+    logs = browser("GET", f"/logfiles?job_id={job_id}")[1]["logfiles"]
+    return {name.split("_")[1] for name in logs if name.endswith("_stdout.txt")}
 
 
 @pytest.mark.parametrize("simulator", FAULTS)

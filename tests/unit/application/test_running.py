@@ -60,9 +60,11 @@ class Bench:
 
 
 def test_a_task_is_run_with_its_share_and_kept(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, ScriptedRunner(["10\n2", "0\n", "50\n"]))
+    bench = Bench(tmp_path, ScriptedRunner(["10\n2", "0\n", "50\n"], {"run.log": b"fine"}))
     bench.run(MESSAGE)
-    assert bench.files.kept == {(7, 3, 2): {"in.txt": b"50 3"}}
+    logs = b'{"task_0003_run.log": "fine"}'
+    assert bench.files.kept == {(7, 3, 2): {"in.txt": b"50 3", "task_logs.json": logs}}
+    assert not bench.backend.logs
     assert bench.states()[-1] is S.COMPLETED
     assert [r.simulated_primaries for r in bench.backend.reports[:-1]] == [10, 20, 50]
     assert {report.attempt for report in bench.backend.reports} == {2}
