@@ -7,7 +7,7 @@ import pytest
 
 from application.ports.simulator import InputFiles, Progress, Simulator
 from domain.errors import InvalidInput, SimulationFailed, SimulatorNotInstalled
-from tests.unit.simulators.projects import Json, set_path, water_box
+from tests.unit.simulators.projects import Json, output, set_path, water_box
 
 
 class SimulatorContract:
@@ -75,9 +75,48 @@ class SimulatorContract:
             assert newest is not None
             assert newest.simulated_primaries == whole.simulated_primaries
 
+    def test_a_log_that_breaks_off_tells_no_more_than_the_whole(
+        self, simulator: Simulator, log: str
+    ) -> None:
+        whole = simulator.progress_parser(1000).feed(log)
+        assert whole is not None
+        for place in range(0, len(log), max(1, len(log) // 97)):
+            told = simulator.progress_parser(1000).feed(log[:place])
+            assert told is None or 0 <= told.simulated_primaries <= whole.simulated_primaries
+
+    def test_a_log_of_anything_tells_nothing(self, simulator: Simulator) -> None:
+        parser = simulator.progress_parser(1000)
+        assert parser.feed("\0\ufffd" * 5000 + "\n" * 3) is None
+        assert parser.feed("9" * 5000 + "\n") is None
+
+    def test_a_folder_without_anything_has_no_logs_to_read(
+        self, simulator: Simulator, tmp_path: Path
+    ) -> None:
+        assert not any(path.exists() for path in simulator.log_files(tmp_path))
+        assert simulator.progress_log(tmp_path) is None
+
+    def test_only_what_it_can_not_score_is_left_out_on_request(
+        self, simulator: Simulator, project: Json
+    ) -> None:
+        made = simulator.convert(project, skip_unsupported=True)
+        assert made.files == simulator.convert(project).files
+        assert not made.left_out
+        project["scoringManager"]["outputs"] += [output("odd", "mesh", "NoSuchQuantity")]
+        with pytest.raises(InvalidInput) as refused:
+            simulator.convert(project)
+        assert refused.value.field.startswith("scoringManager.outputs[1].quantities[0]")
+        (reason,) = simulator.convert(project, skip_unsupported=True).left_out
+        assert "NoSuchQuantity" in reason
+
+    def test_no_task_is_no_result(self, simulator: Simulator, project: Json) -> None:
+        with pytest.raises(SimulationFailed):
+            simulator.merge([], simulator.convert(project).files)
+
     @pytest.mark.parametrize("exit_code", [1, -9, -11, 0])
     def test_a_run_without_outputs_is_no_result(
-        self, simulator: Simulator, tmp_path: Path, exit_code: int
+        self, simulator: Simulator, files: InputFiles, tmp_path: Path, exit_code: int
     ) -> None:
+        for name, content in files.items():
+            (tmp_path / name).write_bytes(content)
         with pytest.raises(SimulationFailed, match="the last line"):
             simulator.collect(tmp_path, exit_code, "some lines\nthe last line")

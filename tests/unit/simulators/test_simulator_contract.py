@@ -5,10 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from adapters.simulators.fluka.simulator import Fluka
+from adapters.simulators.geant4.simulator import Geant4
 from adapters.simulators.mcsquare.simulator import McSquare
 from adapters.simulators.shieldhit.simulator import ShieldHit
+from adapters.simulators.topas.simulator import Topas
 from application.ports.simulator import InputFiles
 from tests.contracts.simulator import SimulatorContract
+from tests.unit.simulators import test_fluka, test_geant4
+from tests.unit.simulators.projects import Json, output, water_box
 
 DATA = Path(__file__).parents[2] / "data" / "simulators"
 
@@ -45,3 +50,56 @@ class TestShieldHit(SimulatorContract):
     @pytest.fixture
     def log(self) -> str:
         return (DATA / "shieldhit" / "output" / "stdout.txt").read_text()
+
+
+class OfMeshes(SimulatorContract):
+    """Of simulators that score in meshes only."""
+
+    @pytest.fixture
+    def project(self) -> Json:
+        project = water_box()
+        project["scoringManager"]["outputs"] = [output("depth", "mesh", "Energy", "Fluence")]
+        return project
+
+
+class TestFluka(OfMeshes):
+    @pytest.fixture
+    def simulator(self, tmp_path: Path) -> Fluka:
+        return Fluka(tmp_path)
+
+    @pytest.fixture
+    def files(self) -> InputFiles:
+        return {"minimal.inp": (DATA / "fluka" / "input" / "minimal.inp").read_bytes()}
+
+    @pytest.fixture
+    def log(self) -> str:
+        return test_fluka.LOG
+
+
+class TestTopas(OfMeshes):
+    @pytest.fixture
+    def simulator(self, tmp_path: Path) -> Topas:
+        return Topas(tmp_path)
+
+    @pytest.fixture
+    def files(self) -> InputFiles:
+        return {"minimal.txt": (DATA / "topas" / "input" / "minimal.txt").read_bytes()}
+
+    @pytest.fixture
+    def log(self) -> str:
+        return (DATA / "topas" / "output" / "stdout.txt").read_text()
+
+
+class TestGeant4(OfMeshes):
+    @pytest.fixture
+    def simulator(self) -> Geant4:
+        return Geant4("an_application GEOMETRY MACRO")
+
+    @pytest.fixture
+    def files(self) -> InputFiles:
+        folder = DATA / "geant4" / "reference"
+        return {name: (folder / name).read_bytes() for name in ("geometry.gdml", "run.mac")}
+
+    @pytest.fixture
+    def log(self) -> str:
+        return test_geant4.LOG

@@ -27,7 +27,9 @@ GRIDS = {
 
 
 def merge(outputs: Sequence[TaskOutput], files: Mapping[str, bytes]) -> list[Estimator]:
-    """Return the estimators of a job from what its tasks kept."""
+    """Return the estimators of a job from what its tasks kept; SimulationFailed without any."""
+    if not outputs:
+        raise SimulationFailed("no task left any results")
     if SCORING in files:
         return _merge_project(outputs, files[SCORING])
     return _merge_grids(outputs)
