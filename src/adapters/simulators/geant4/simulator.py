@@ -125,17 +125,15 @@ class Geant4:
         del folder
 
     def collect(self, folder: Path, exit_code: int, log: str) -> Sequence[Path]:
-        """Return the dumped tables."""
+        """Return what the merge needs of the dumped tables."""
         outcome.check_outcome(exit_code, log)
         files = {path.name: path.read_bytes() for path in folder.glob("*.mac")}
         names = macro.dumped_files(files)
         check_file_names(dict.fromkeys(names, b""))
         kept = outcome.outputs(folder, names, log)
         # A table that breaks off fails its own task here, not the merge of all.
-        made, shift = tables.meshes(files), macro.world_centre(files)
-        for path in kept:
-            tables.read_tables(path, 1, made, shift)
-        return kept
+        made = tables.meshes(files)
+        return [tables.condensed(path, made) for path in kept]
 
     def log_files(self, folder: Path) -> Sequence[Path]:
         """Return the standard output; applications keep no other log."""
@@ -156,5 +154,4 @@ class Geant4:
 
 
 def _find(output: TaskOutput, name: str) -> Path | None:
-    path = output.folder / Path(name).name
-    return path if path.is_file() else None
+    return tables.find_tables(output.folder, name)

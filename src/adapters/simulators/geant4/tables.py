@@ -1,33 +1,24 @@
-"""Tables that Geant4 dumps of a scoring mesh (G4VScoreWriter).
-
-    # mesh name: YZ_Mesh
-    # primitive scorer name: Dose
-    # iX, iY, iZ, total(value) [Gy], total(val^2), entry
-    0,0,0,1.5e-9,2.1e-18,3
+"""What was dumped of Geant4's scoring meshes, as pages.
 
 Values are sums over all events of the run. Axes are those of the mesh: x, y, z, or for a cylinder
 z, phi, r; a bin's centre is found from the macro that made the mesh.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from adapters.simulators.geant4.dumps import KEPT, Dump, keep_dumps, kept_dumps, read_dumps
 from adapters.simulators.geant4.macro import Macro
-from adapters.simulators.native.numbers import real, whole
+from adapters.simulators.native.numbers import real
 from adapters.simulators.scored_output.scored_file import MEAN, ScoredFile, ScoredPage
 from application.ports.simulator import InputFiles
 from domain.errors import SimulationFailed
 from domain.estimator import Axis
 
-MESH = re.compile(r"^#\s*mesh name\s*:\s*(\S+)")
-QUANTITY = re.compile(r"^#\s*primitive scorer name\s*:\s*(\S+)")
-COLUMNS = re.compile(r"^#\s*i(\w+)\s*,\s*i(\w+)\s*,\s*i(\w+)\s*,\s*total\(value\)\s*(?:\[(.*?)\])?")
 NAMES = {"X": "Position (X)", "Y": "Position (Y)", "Z": "Position (Z)", "R": "Radius (R)"}
-ORDERS = (("X", "Y", "Z"), ("R", "PHI", "Z"))
 CENTIMETRES = {"mm": 0.1, "cm": 1.0, "m": 100.0}
 
 
@@ -85,85 +76,46 @@ def _apply(mesh: Mesh, path: str, words: Sequence[str]) -> None:
         mesh.bins = {name: int(value) for name, value in zip(order, values, strict=False)}
 
 
-@dataclass(slots=True)
-class _Table:
-    mesh: str
-    quantity: str
-    unit: str = ""
-    axes: tuple[str, ...] = ()
-    rows: list[str] = field(default_factory=list)
+def condensed(path: Path, made: Mapping[str, Mesh]) -> Path:
+    """Read a dumped text and keep what it says beside it; SimulationFailed if it is no good."""
+    return keep_dumps(path, read_dumps(path, _bins(made)))
+
+
+def find_tables(folder: Path, name: str) -> Path | None:
+    """Return what was kept of a dumped file, or the text where only that was."""
+    text = folder / Path(name).name
+    places = (text.with_name(text.name + KEPT), text)
+    return next((path for path in places if path.is_file()), None)
 
 
 def read_tables(
     path: Path, primaries: int, made: Mapping[str, Mesh], shift: Sequence[float]
 ) -> ScoredFile:
-    """Read the tables of a file; SimulationFailed says why it can't be used.
+    """Return the tables that were kept of a task's file; SimulationFailed if they are no good.
 
     Sums become means per primary of the task that dumped them.
     """
-    text = path.read_text("utf-8", "replace")
-    pages = [_page(path, table, primaries, made, shift) for table in _tables(text)]
-    if not pages:
-        raise SimulationFailed(f"{path.name} holds no results")
+    dumps = kept_dumps(path) if path.suffix == KEPT else read_dumps(path, _bins(made))
+    pages = [_page(path, dump, primaries, made, shift) for dump in dumps]
     return ScoredFile(pages, primaries, {"file_format": "geant4_csv"})
 
 
-def _tables(text: str) -> Iterator[_Table]:
-    table: _Table | None = None
-    mesh = ""
-    for line in text.splitlines():
-        if match := MESH.match(line):
-            mesh = match[1]
-        elif match := QUANTITY.match(line):
-            if table is not None:
-                yield table
-            table = _Table(mesh, match[1])
-        elif table is not None and (match := COLUMNS.match(line)):
-            table.axes, table.unit = (match[1], match[2], match[3]), match[4] or ""
-        elif table is not None and line.strip() and not line.startswith("#"):
-            table.rows.append(line)
-    if table is not None:
-        yield table
+def _bins(made: Mapping[str, Mesh]) -> Mapping[str, Mapping[str, int]]:
+    return {name: mesh.bins for name, mesh in made.items()}
 
 
 def _page(
-    path: Path,
-    table: _Table,
-    primaries: int,
-    made: Mapping[str, Mesh],
-    shift: Sequence[float],
+    path: Path, dump: Dump, primaries: int, made: Mapping[str, Mesh], shift: Sequence[float]
 ) -> ScoredPage:
-    mesh = made.get(table.mesh)
-    names = tuple(name.upper() for name in table.axes)
-    if mesh is None or not mesh.size or set(names) != set(mesh.bins):
-        raise SimulationFailed(f"{path.name}: the macro makes no mesh {table.mesh!r} like this")
-    order = next(order for order in ORDERS if set(order) == set(names))
-    shape = [mesh.bins[name] for name in order]
-    values = np.full(shape, np.nan)
-    for row in table.rows:
-        index, value = _row(path, row, names, order)
-        if any(place >= count for place, count in zip(index, shape, strict=True)):
-            raise SimulationFailed(f"{path.name}: a bin lies outside of mesh {table.mesh!r}")
-        values[index] = value
-    if np.isnan(values).any():
-        missing = int(np.isnan(values).sum())
-        raise SimulationFailed(
-            f"{path.name} was not written to its end: {missing} of {values.size} bins are missing"
-        )
-    axes = [mesh.axis(name, shift) for name in order if mesh.bins[name] > 1]
-    unit = f"{table.unit}/prim" if table.unit else "1/prim"
-    told = {"mesh": table.mesh, "quantity": table.quantity}
-    flat = values.reshape(-1, order="F") / primaries
-    return ScoredPage(table.quantity, unit, flat, axes, MEAN, told)
-
-
-def _row(
-    path: Path, row: str, names: Sequence[str], order: Sequence[str]
-) -> tuple[tuple[int, ...], float]:
-    parts = row.split(",")
-    numbers = [whole(part) for part in parts[:3]]
-    value = real(parts[3]) if len(parts) > 3 else None
-    if len(parts) < 6 or value is None or any(n is None or n < 0 for n in numbers):
-        raise SimulationFailed(f"{path.name} was not written to its end: {row[:80]!r}")
-    by_name = dict(zip(names, numbers, strict=True))
-    return tuple(by_name[name] or 0 for name in order), value
+    mesh = made.get(dump.mesh)
+    if (
+        mesh is None
+        or not mesh.size
+        or [mesh.bins.get(name) for name in dump.axes] != list(dump.sums.shape)
+    ):
+        raise SimulationFailed(f"{path.name}: the macro makes no mesh {dump.mesh!r} like this")
+    axes = [mesh.axis(name, shift) for name in dump.axes if mesh.bins[name] > 1]
+    unit = f"{dump.unit}/prim" if dump.unit else "1/prim"
+    told = {"mesh": dump.mesh, "quantity": dump.quantity}
+    flat = dump.sums.reshape(-1, order="F") / primaries
+    return ScoredPage(dump.quantity, unit, flat, axes, MEAN, told)
