@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,9 +68,10 @@ def keep_dumps(path: Path, dumps: Sequence[Dump]) -> Path:
     """Write tables beside their text `path` and return the file."""
     kept = path.with_name(path.name + KEPT)
     headings = [[item.mesh, item.quantity, item.unit, item.axes] for item in dumps]
-    arrays = {str(number): item.sums for number, item in enumerate(dumps)}
+    arrays: dict[str, NDArray[Any]] = {str(number): item.sums for number, item in enumerate(dumps)}
+    arrays["headings"] = np.array(json.dumps(headings))
     with kept.open("wb") as file:
-        np.savez(file, allow_pickle=False, headings=np.array(json.dumps(headings)), **arrays)
+        np.savez(file, **arrays)  # type: ignore[arg-type]  # any name is an array's
     return kept
 
 
