@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from adapters.simulators.project.reading import read_project
@@ -366,6 +366,7 @@ def test_zones_are_those_of_the_scene(
 
 
 @given(st.floats(-1e5, 1e5))
+@example(-0.00023640150030069233)
 def test_columns_are_ten_wide_and_read_back(value: float) -> None:
     made = column(value)
     assert len(made) == 10 and made[0] == " "

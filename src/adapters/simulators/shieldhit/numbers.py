@@ -20,9 +20,10 @@ def decimal(value: float) -> str:
 def column(value: float) -> str:
     """Return a number right-aligned in ten columns, a blank before it, as precise as fits."""
     for digits in range(9, 0, -1):
-        text = _with_point(f"{value:.{digits}g}")
-        if len(text) < WIDTH:
-            return text.rjust(WIDTH)
+        power = re.sub(r"e([+-])0", r"e\1", f"{value:.{digits - 1}e}")
+        for text in (_with_point(f"{value:.{digits}g}"), power):
+            if len(text) < WIDTH:
+                return text.rjust(WIDTH)
     return f"{value:.2e}".rjust(WIDTH)
 
 
