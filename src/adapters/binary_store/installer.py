@@ -15,20 +15,13 @@ from adapters.binary_store.archive import is_archive, sole_folder, unpack
 from adapters.binary_store.packages import BinaryPackage, Source
 from adapters.binary_store.sealed_stream import SealBroken, StreamSeal, is_sealed
 from adapters.binary_store.website import download_page
+from application.installed_files import checksums, differences, disk_errors
 from application.ports.binary_store import BinaryStore, Report
-from domain.errors import InstallationFailed, NotFound
+from domain.errors import InstallationFailed, NotInstalledByUs
 
 MANIFEST = ".yaptide.json"
 VERSIONS = ".installed"
 DOWNLOADS = ".downloads"
-
-
-class NotInstalledByUs(NotFound):
-    """No installation of this simulator was made by the installer."""
-
-    def __init__(self, simulator: str) -> None:
-        super().__init__(f"{simulator} was not installed by `yaptide simulators install`")
-        self.simulator = simulator
 
 
 class BinaryInstaller:
@@ -54,7 +47,7 @@ class BinaryInstaller:
         InstallationFailed, SealBroken, StoreUnreachable, StoreRefused or ObjectNotFound leave what
         was installed before as it was; what was downloaded is kept for the next attempt.
         """
-        with _disk_errors(self._root), self._alone():
+        with disk_errors(self._root), self._alone():
             with TemporaryDirectory(dir=self._root, prefix=".installing-") as temporary:
                 draft = Path(temporary) / "draft"
                 executable = self._lay_out(package, draft, Path(temporary), report)
@@ -68,15 +61,7 @@ class BinaryInstaller:
         manifest = _manifest(folder)
         if manifest is None:
             raise NotInstalledByUs(simulator)
-        recorded, found = manifest["files"], _checksums(folder.resolve())
-        missing = [f"{name} is missing" for name in recorded if name not in found]
-        changed = [
-            f"{name} was changed"
-            for name, digest in recorded.items()
-            if name in found and found[name] != digest
-        ]
-        added = [f"{name} was added" for name in found if name not in recorded]
-        return sorted(missing + changed + added)
+        return differences(manifest["files"], checksums(folder.resolve(), MANIFEST))
 
     def installed_from(self, simulator: str) -> str | None:
         """Return where an installation of ours came from, None if there is none."""
@@ -85,7 +70,7 @@ class BinaryInstaller:
 
     def remove(self, simulator: str) -> None:
         """Remove an installation of ours; NotInstalledByUs."""
-        with _disk_errors(self._root), self._alone():
+        with disk_errors(self._root), self._alone():
             link = self._root / simulator
             if not link.is_symlink() or _manifest(link) is None:
                 raise NotInstalledByUs(simulator)
@@ -165,7 +150,7 @@ class BinaryInstaller:
         manifest = {
             "simulator": package.simulator,
             "source": package.source.place,
-            "files": _checksums(draft),
+            "files": checksums(draft, MANIFEST),
         }
         (draft / MANIFEST).write_text(json.dumps(manifest))
         before = link.resolve() if link.is_symlink() else None
@@ -190,17 +175,6 @@ class BinaryInstaller:
             os.close(folder)
 
 
-@contextmanager
-def _disk_errors(folder: Path) -> Iterator[None]:
-    """Say in a sentence what the file system does not allow."""
-    try:
-        yield
-    except OSError as error:
-        raise InstallationFailed(
-            f"{error.filename or folder} can't be written: {error.strerror or error}"
-        ) from error
-
-
 def _place(file: Path, executable: Path) -> None:
     executable.parent.mkdir(parents=True)
     file.rename(executable)
@@ -212,16 +186,3 @@ def _manifest(folder: Path) -> dict[str, dict[str, str]] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) and isinstance(found.get("files"), dict) else None
-
-
-def _checksums(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file below a folder by its path; a link is what it names."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_symlink():
-            found[name] = f"link to {path.readlink()}"
-        elif path.is_file() and name != MANIFEST:
-            with path.open("rb") as file:
-                found[name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found

@@ -5,7 +5,14 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from entrypoints.binaries import LAYOUTS, Binaries, install_simulator
+from entrypoints.binaries import (
+    INSTALLABLE,
+    LAYOUTS,
+    Binaries,
+    install_simulator,
+    remove_simulator,
+    verify_simulator,
+)
 from entrypoints.cli.confirmation import confirm, yes_option
 from entrypoints.cli.exit_codes import ExitCode
 from entrypoints.cli.large_files import EXISTING, NEW, progress_report, write_pieces
@@ -14,7 +21,7 @@ from entrypoints.container import make_container
 from entrypoints.settings import read_settings
 
 STORED = click.Choice(sorted(LAYOUTS))
-INSTALLABLE = click.Choice(sorted([*LAYOUTS, "mcsquare"]))
+INSTALLED = click.Choice(INSTALLABLE)
 
 
 @click.group()
@@ -46,7 +53,7 @@ def list_simulators(as_json: bool) -> None:
 
 
 @simulators.command()
-@click.argument("name", type=INSTALLABLE)
+@click.argument("name", type=INSTALLED)
 def install(name: str) -> None:
     """Download a simulator, check it and install it under SIMULATORS_DIR.
 
@@ -61,11 +68,11 @@ def install(name: str) -> None:
 
 
 @simulators.command()
-@click.argument("name", type=STORED)
+@click.argument("name", type=INSTALLED)
 @json_option
 def verify(name: str, as_json: bool) -> None:
     """Compare an installation with the checksums it was installed with."""
-    differences = Binaries(read_settings()).installer.verify(name)
+    differences = verify_simulator(read_settings(), name)
     rows = [{"simulator": name, "difference": text} for text in differences]
     show_rows(rows, as_json, empty=f"{name} is as it was installed.")
     if differences:
@@ -73,12 +80,12 @@ def verify(name: str, as_json: bool) -> None:
 
 
 @simulators.command()
-@click.argument("name", type=STORED)
+@click.argument("name", type=INSTALLED)
 @yes_option
 def remove(name: str, yes: bool) -> None:
     """Remove a simulator that `install` has put there."""
     confirm(f"Remove {name}? Tasks that need it would fail.", yes)
-    Binaries(read_settings()).installer.remove(name)
+    remove_simulator(read_settings(), name)
     click.echo(f"{name} is removed.")
 
 

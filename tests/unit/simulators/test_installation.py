@@ -76,3 +76,17 @@ def test_stopping_powers_of_nist_are_used_where_they_can_be_believed(tmp_path: P
     assert (water / "G4_Stop_Pow.dat").read_text() == (water / "PSTAR_Stop_Pow.dat").read_text()
     assert (water / "Geant4_Stop_Pow.dat").exists()
     assert (brass / "G4_Stop_Pow.dat").read_text() != (brass / "PSTAR_Stop_Pow.dat").read_text()
+
+
+def test_an_installation_without_checksums_is_not_called_good(tmp_path: Path) -> None:
+    folder = tmp_path / f"mcsquare-{installation.VERSION}-{installation.REVISION}"
+    folder.mkdir()
+    (folder / installation.MANIFEST).write_text('{"executable": "engine"}')
+    (sentence,) = installation.verify(tmp_path)
+    assert "no checksums" in sentence
+
+
+def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InstallationFailed, match="can't be written"):
+        install(tmp_path / "file" / "simulators", lambda done, total: None)

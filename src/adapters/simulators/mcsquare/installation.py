@@ -9,15 +9,17 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from adapters.simulators.mcsquare.stopping_powers import use_nist
+from application.installed_files import checksums, differences, disk_errors
 from application.ports.simulator import Installation
-from domain.errors import InstallationFailed
+from domain.errors import InstallationFailed, NotInstalledByUs
 
+NAME = "mcsquare"
 PACKAGE = "opentps-core"
 VERSION = "2.0.0"
 SHA256 = "37d400264a3fe1c529f555aa669ae3178a088d56ab1be5a24b2af444fb073a61"
@@ -33,7 +35,7 @@ BINARIES = (
 )
 """The fastest first; those for newer processors refuse all but Intel's, the last runs anywhere."""
 
-REVISION = 2
+REVISION = 3
 """Counts changes of what is installed from the same package, so that older ones are replaced."""
 
 MANIFEST = "manifest.json"
@@ -52,12 +54,41 @@ Report = Callable[[int, int], None]
 def find(simulators_dir: Path) -> Installation | None:
     """Return what is installed, by its manifest alone."""
     folder = _folder(simulators_dir)
+    executable = folder / str(_manifest(folder).get("executable"))
+    return Installation(executable, VERSION) if executable.is_file() else None
+
+
+def verify(simulators_dir: Path) -> Sequence[str]:
+    """Return what differs from what was installed, a sentence each; NotInstalledByUs."""
+    folder = _folder(simulators_dir)
+    manifest = _manifest(folder)
+    if not manifest:
+        raise NotInstalledByUs(NAME)
+    recorded = manifest.get("files")
+    if not isinstance(recorded, dict):
+        return [f"{folder / MANIFEST} holds no checksums: remove it and install it again"]
+    return differences(recorded, checksums(folder, MANIFEST))
+
+
+def remove(simulators_dir: Path) -> None:
+    """Remove what was installed, by earlier versions of this program as well; NotInstalledByUs."""
+    found = [path.parent for path in simulators_dir.glob(f"{NAME}-*/{MANIFEST}")]
+    if not found:
+        raise NotInstalledByUs(NAME)
+    with disk_errors(simulators_dir), _alone(simulators_dir):
+        for folder in found:
+            # Without its manifest it is no installation, however far the rest of this comes.
+            (folder / MANIFEST).unlink(missing_ok=True)
+            shutil.rmtree(folder)
+
+
+def _manifest(folder: Path) -> dict[str, object]:
+    """Return what was noted of an installation, nothing where there is none."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text())
     except (OSError, ValueError):
-        return None
-    executable = folder / str(manifest.get("executable"))
-    return Installation(executable, VERSION) if executable.is_file() else None
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
 
 
 def install(simulators_dir: Path, report: Report) -> Installation:
@@ -65,14 +96,14 @@ def install(simulators_dir: Path, report: Report) -> Installation:
 
     InstallationFailed leaves nothing half-done behind.
     """
-    simulators_dir.mkdir(parents=True, exist_ok=True)
-    with _alone(simulators_dir):
+    with disk_errors(simulators_dir), _alone(simulators_dir):
         return find(simulators_dir) or _install(simulators_dir, report)
 
 
 @contextmanager
 def _alone(simulators_dir: Path) -> Iterator[None]:
     """Keep other processes from installing: the later one would replace what already runs."""
+    simulators_dir.mkdir(parents=True, exist_ok=True)
     folder = os.open(simulators_dir, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
@@ -90,7 +121,12 @@ def _install(simulators_dir: Path, report: Report) -> Installation:
         use_nist(draft / "Materials")
         executable = _fastest(draft)
         (draft / "NOTICE").write_text(NOTICE)
-        (draft / MANIFEST).write_text(json.dumps({"executable": executable, "sha256": SHA256}))
+        noted = {
+            "executable": executable,
+            "sha256": SHA256,
+            "files": checksums(draft, MANIFEST),
+        }
+        (draft / MANIFEST).write_text(json.dumps(noted))
         target = _folder(simulators_dir)
         shutil.rmtree(target, ignore_errors=True)
         draft.rename(target)
@@ -98,7 +134,7 @@ def _install(simulators_dir: Path, report: Report) -> Installation:
 
 
 def _folder(simulators_dir: Path) -> Path:
-    return simulators_dir / f"mcsquare-{VERSION}-{REVISION}"
+    return simulators_dir / f"{NAME}-{VERSION}-{REVISION}"
 
 
 def _download(folder: Path, report: Report) -> Path:

@@ -30,7 +30,7 @@ from application.ports.simulator import (
 from domain.errors import InvalidInput, SimulatorNotInstalled
 from domain.estimator import Estimator
 
-NAME = "mcsquare"
+NAME = installation.NAME
 REMEDY = "run: yaptide simulators install mcsquare"
 PROFILE = Profile(
     "MCsquare",
