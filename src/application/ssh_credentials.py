@@ -1,10 +1,9 @@
 """SSH certificates of users: checked, kept encrypted, given to those who connect to clusters."""
 
-from datetime import datetime
-
+from application.certificate_check import AGAIN, check_certificate
 from application.ports.clock import Clock
 from application.ports.secret_box import SecretBox
-from application.ports.ssh_certificates import CertificateFacts, SshCertificateReader
+from application.ports.ssh_certificates import SshCertificateReader
 from application.ports.ssh_credentials import SshKeyPair
 from application.ports.unit_of_work import UnitOfWorkFactory
 from domain.errors import (
@@ -14,8 +13,6 @@ from domain.errors import (
     YaptideError,
 )
 from domain.users import KeycloakUser, SshCredentials
-
-AGAIN = "sign out and in again to get a new one"
 
 
 class StoredSshCredentials:
@@ -54,7 +51,7 @@ class StoredSshCredentials:
     def store(self, user: KeycloakUser, pair: SshKeyPair) -> None:
         """Keep a key and certificate for a user; InvalidSshCertificate if they are no good."""
         if pair.certificate:
-            check_certificate(self._reader.read(pair), user.username, self._clock.now())
+            check_certificate(self._reader, pair, user.username, self._clock.now())
         sealed = SshCredentials(
             self._box.seal(pair.certificate, user.id), self._box.seal(pair.private_key, user.id)
         )
@@ -89,19 +86,6 @@ class StoredSshCredentials:
             # A plain key: only the cluster knows whom it lets in.
             return
         try:
-            check_certificate(self._reader.read(pair), user.username, self._clock.now())
+            check_certificate(self._reader, pair, user.username, self._clock.now())
         except InvalidSshCertificate as error:
-            raise SshCredentialsMissing(user.id, f"{error}; {AGAIN}") from error
-
-
-def check_certificate(facts: CertificateFacts, username: str, now: datetime) -> None:
-    """Raise InvalidSshCertificate unless a certificate lets this user in now.
-
-    One without principals is refused as well: OpenSSH's server takes none of those.
-    """
-    if username not in facts.principals:
-        raise InvalidSshCertificate(f"Your SSH certificate is not made out to {username}")
-    if now < facts.valid_from:
-        raise InvalidSshCertificate(f"Your SSH certificate is valid only from {facts.valid_from}")
-    if facts.valid_until is not None and now >= facts.valid_until:
-        raise InvalidSshCertificate(f"Your SSH certificate expired at {facts.valid_until}")
+            raise SshCredentialsMissing(user.id, str(error)) from error

@@ -4,7 +4,6 @@ import re
 import secrets
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from adapters.executors.slurm_ssh import commands, examination, outputs, submission
@@ -18,6 +17,7 @@ from adapters.executors.slurm_ssh.parsing import (
 )
 from adapters.executors.slurm_ssh.pool import ConnectionPool
 from adapters.executors.slurm_ssh.status import Snapshot, needs_accounts, status_of
+from application.certificate_check import check_certificate
 from application.ports.batch_clusters import Account, BatchOrder, RemoteJob, Step
 from application.ports.clock import Clock
 from application.ports.ssh_certificates import SshCertificateReader
@@ -30,7 +30,6 @@ from domain.errors import (
 )
 
 JOB_FOLDER = re.compile(r"\d{8}-\d{6}-[0-9a-f-]{36}BATCH")
-SIGN_IN_AGAIN = "sign out and in again to get a new one"
 
 
 class SlurmClusters:
@@ -49,16 +48,15 @@ class SlurmClusters:
         if not account.key.certificate.strip():
             return
         try:
-            facts = self._certificates.read(account.key)
-        except InvalidSshCertificate as error:
-            raise CredentialsUnusable(f"{error}; {SIGN_IN_AGAIN}") from None
-        _check_validity(self._clock.now(), facts.valid_from, facts.valid_until)
-        if account.login not in facts.principals:
-            names = ", ".join(facts.principals) or "nobody"
-            raise CredentialsUnusable(
-                f"Your SSH certificate is made out to {names}, not to {account.login}, which is "
-                f"your account on {account.cluster.name}"
+            check_certificate(
+                self._certificates,
+                account.key,
+                account.login,
+                self._clock.now(),
+                account.cluster.name,
             )
+        except InvalidSshCertificate as error:
+            raise CredentialsUnusable(str(error)) from None
 
     def options(self, field: str, header: str, options: Mapping[str, object]) -> dict[str, str]:
         """Return the options of a script header and of a table, which win over the header's."""
@@ -166,15 +164,6 @@ class SlurmClusters:
     def _connection(self, account: Account) -> SshConnection:
         self.check(account)
         return self._pool.get(account)
-
-
-def _check_validity(now: datetime, start: datetime, end: datetime | None) -> None:
-    if now < start:
-        raise CredentialsUnusable(f"Your SSH certificate is valid only from {start:%Y-%m-%d %H:%M}")
-    if end is not None and now >= end:
-        raise CredentialsUnusable(
-            f"Your SSH certificate expired at {end:%Y-%m-%d %H:%M} UTC; {SIGN_IN_AGAIN}"
-        )
 
 
 def _queue_rows(connection: SshConnection, ids: Sequence[int]) -> list[Row]:
