@@ -1,6 +1,7 @@
 """Bring the outputs of a batch job from its cluster to where the merge finds them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,12 +11,21 @@ from application.ports.task_files import TaskFiles
 from application.ports.unit_of_work import UnitOfWorkFactory
 from application.run_task import write_files
 from application.simulators import SimulatorCatalog
+from application.task_logs import failure_logs, with_logs
 from application.task_logs import with_logs
 from domain.errors import SimulationFailed
 from domain.job import Job, Task
 
 OUTPUT = "yaptide_output.log"
 """The file in which the watcher keeps what the simulator wrote to its terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A task whose outputs are missing or no good, and what its user is shown of that."""
+
+    task: Task
+    logs: Mapping[str, str]
 
 
 class BringInOutputs:
@@ -37,10 +47,10 @@ class BringInOutputs:
 
     def __call__(
         self, account: Account, job: Job, remote: RemoteJob, tasks: Sequence[Task]
-    ) -> None:
-        """Keep the outputs of `tasks`, which have completed.
+    ) -> Sequence[Rejected]:
+        """Keep the outputs of `tasks`, which have completed; return those that have none to keep.
 
-        SimulationFailed names the first task whose outputs are missing or no good.
+        ClusterRefused when nothing can be had of any of them.
         """
         with self._unit_of_work(read_only=True) as work:
             files = work.jobs.input_of(job.simulation_id).files
@@ -52,26 +62,33 @@ class BringInOutputs:
             if not all(_place(folder, task).is_dir() for task in tasks):
                 # A node's files may have reached the collect job late: they are there by now.
                 self._clusters.fetch(account, remote, folder, repack=True)
-            for task in tasks:
-                self._keep(job, simulator, files, task, _place(folder, task))
+            kept = (self._keep(job, simulator, files, task, _place(folder, task)) for task in tasks)
+            return [rejected for rejected in kept if rejected is not None]
 
     def _keep(
         self, job: Job, simulator: Simulator, files: InputFiles, task: Task, folder: Path
-    ) -> None:
+    ) -> Rejected | None:
         try:
             if not folder.is_dir():
-                raise SimulationFailed("its outputs are not there")
+                raise SimulationFailed("The outputs of this task did not arrive from the cluster")
             own = simulator.task_files(files, task.requested_primaries, task.seed)
             left = {file.name for file in folder.iterdir()}
             write_files(folder, {name: own[name] for name in own if name not in left})
             log = folder / OUTPUT
             text = log.read_text(errors="replace") if log.is_file() else ""
-            outputs = simulator.collect(folder, 0, text)
+            outputs = with_logs(
+                task.index,
+                simulator.collect(folder, 0, text),
+                simulator.log_files(folder),
+                folder,
+            )
             logs = dict.fromkeys([log, *simulator.log_files(folder)])
             outputs = with_logs(task.index, outputs, logs, folder)
         except SimulationFailed as error:
-            raise SimulationFailed(f"Task {task.index}: {error}") from error
+            logs = simulator.log_files(folder) if folder.is_dir() else []
+            return Rejected(task, failure_logs(task.index, str(error), logs))
         self._task_files.put(job.simulation_id, task.index, task.attempt, outputs)
+        return None
 
 
 def _place(folder: Path, task: Task) -> Path:

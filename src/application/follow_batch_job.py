@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from application.batch_log import BatchLog
-from application.bring_in_outputs import BringInOutputs
+from application.bring_in_outputs import BringInOutputs, Rejected
 from application.ports.batch_clusters import Account, BatchClusters, RemoteJob
 from application.ports.batch_repository import BatchJob
 from application.ports.clock import Clock
 from application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from application.settle_job import SettleJob
 from domain.batch import Phase, RemoteStatus, TaskNews, news_of
-from domain.errors import ClusterRefused, SimulationFailed
+from domain.errors import ClusterRefused
 from domain.job import Job
 from domain.states import EntityState
 
@@ -97,13 +97,25 @@ class FollowBatchJob:
             completed = [task for task in job.tasks if task.state is EntityState.COMPLETED]
             try:
                 if completed:
-                    self._following.bring_in(account, job, remote, completed)
-            except (ClusterRefused, SimulationFailed) as error:
+                    rejected = self._following.bring_in(account, job, remote, completed)
+                    self._reject(job.simulation_id, rejected)
+            except ClusterRefused as error:
                 self._following.log.fail(job, f"The job can't be merged: {error}")
             else:
                 self._following.settle(job.simulation_id, outputs_here=True)
         self._close(job.simulation_id)
         return True
+
+    def _reject(self, simulation_id: int, rejected: Sequence[Rejected]) -> None:
+        """Fail those tasks whose outputs are no good; the others are merged without them."""
+        if not rejected:
+            return
+        with self._unit_of_work() as work:
+            now = self._clock.now()
+            for item in rejected:
+                work.jobs.reject_task(simulation_id, item.task.index, item.task.attempt, now)
+                work.results.add_logs(simulation_id, item.logs)
+            work.commit()
 
     def _wind_up(
         self, account: Account, batch: BatchJob, remote: RemoteJob, status: RemoteStatus

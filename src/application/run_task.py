@@ -19,7 +19,7 @@ from application.ports.task_queue import TaskMessage
 from application.progress_log import LogFollower
 from application.renewal import renewing
 from application.simulators import SimulatorCatalog
-from application.task_logs import LONGEST_OF_FAILURE, read_logs, with_logs
+from application.task_logs import failure_logs, with_logs
 from domain.errors import BackendRefused, InvalidInput, NoRoom, SimulationFailed
 from domain.job import TaskReport
 from domain.states import EntityState
@@ -164,9 +164,8 @@ class RunTask:
 
     def _fail(self, message: TaskMessage, order: TaskOrder, folder: Path, reason: str) -> None:
         simulator = self._simulators.named(order.sim_type)
-        logs = read_logs(message.index, simulator.log_files(folder), LONGEST_OF_FAILURE)
-        told = {f"task_{message.index:04d}_error.log": reason}
-        self._backend.send_logs(message.simulation_id, {**told, **logs})
+        logs = failure_logs(message.index, reason, simulator.log_files(folder))
+        self._backend.send_logs(message.simulation_id, logs)
         self._report(message, EntityState.FAILED)
 
 

@@ -33,6 +33,14 @@ def read_logs(index: int, paths: Iterable[Path], longest: int) -> dict[str, str]
     }
 
 
+def failure_logs(index: int, reason: str, paths: Iterable[Path]) -> dict[str, str]:
+    """Return what is kept of a task that failed: why, and its logs."""
+    return {
+        f"task_{index:04d}_error.log": reason,
+        **read_logs(index, paths, LONGEST_OF_FAILURE),
+    }
+
+
 def with_logs(
     index: int, outputs: Sequence[Path], logs: Iterable[Path], folder: Path
 ) -> Sequence[Path]:

@@ -101,6 +101,15 @@ class Task:
         """Return the task after it was given up; what is over stays as it is."""
         return self._ended(EntityState.FAILED, now)
 
+    def rejected(self, now: datetime) -> "Task":
+        """Return a completed task as failed: its outputs, seen only now, are no good.
+
+        That is no step of a run but a correction of what was said of it.
+        """
+        if self.state is not EntityState.COMPLETED:
+            return self
+        return replace(self, state=EntityState.FAILED, last_update=now)
+
     def next_attempt(self, now: datetime, lost: bool = True) -> "Task":
         """Return the task waiting to be run again from its beginning, lost or handed back."""
         if self.state.is_terminal:

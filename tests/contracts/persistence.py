@@ -227,6 +227,8 @@ class JobsContract:
             lambda jobs: jobs.retry_task(key, 1, 1, NOW),
             lambda jobs: jobs.touch(key, [1], LATER),
             lambda jobs: jobs.fail_task(key, 2, 1, NOW),
+            lambda jobs: jobs.apply_report(key, TaskReport(1, 2, S.COMPLETED), NOW, LATER),
+            lambda jobs: jobs.reject_task(key, 1, 2, NOW),
             lambda jobs: jobs.move(key, S.MERGING_QUEUED, NOW),
             lambda jobs: jobs.claim_merge(key, "m", NOW, LATER),
             lambda jobs: jobs.cancel(key, NOW),
@@ -423,6 +425,22 @@ class JobsContract:
             assert not work.jobs.fail_task(job.simulation_id, 1, 2, NOW)
             assert work.jobs.fail_task(job.simulation_id, 1, 1, NOW)
             assert not work.jobs.fail_task(job.simulation_id, 1, 1, NOW)
+
+    def test_only_what_has_completed_and_is_not_merged_yet_is_rejected(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        key = job.simulation_id
+        with store() as work:
+            assert not work.jobs.reject_task(key, 1, 1, NOW)
+            for index in (1, 2):
+                work.jobs.apply_report(key, TaskReport(index, 1, S.COMPLETED), NOW, LATER)
+            assert not work.jobs.reject_task(key, 1, 2, NOW)
+            assert work.jobs.reject_task(key, 1, 1, LATER)
+            assert not work.jobs.reject_task(key, 1, 1, LATER)
+            rejected = work.jobs.tasks_of(key)[0]
+            assert (rejected.state, rejected.end_time) == (S.FAILED, NOW)
+            assert rejected.last_update == LATER
+            work.jobs.move(key, S.MERGING_QUEUED, NOW)
+            assert not work.jobs.reject_task(key, 2, 1, NOW)
 
     def test_lost_tasks_are_found(self, store: Store) -> None:
         user_id = add_user(store)

@@ -414,6 +414,15 @@ class FakeJobs:
         self._put(simulation_id, task.failed(now))
         return True
 
+    def reject_task(self, simulation_id: int, index: int, attempt: int, now: datetime) -> bool:
+        task = self._task(simulation_id, index)
+        if task is None or task.attempt != attempt or task.state is not EntityState.COMPLETED:
+            return False
+        if self.state.jobs[simulation_id].state not in LIVE:
+            return False
+        self._put(simulation_id, task.rejected(now))
+        return True
+
     def retry_task(self, simulation_id: int, index: int, attempt: int, now: datetime) -> bool:
         task = self._task(simulation_id, index)
         if task is None or task.attempt != attempt or task.state.is_terminal:

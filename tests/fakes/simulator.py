@@ -67,6 +67,8 @@ class ScriptedSimulator:
     def collect(self, folder: Path, exit_code: int, log: str) -> Sequence[Path]:
         if exit_code:
             raise SimulationFailed(f"ended with {exit_code}")
+        if log == "broken":
+            raise SimulationFailed("in.txt breaks off")
         return [folder / "in.txt"]
 
     def progress_log(self, folder: Path) -> Path | None:

@@ -215,6 +215,10 @@ class SqlJobRepository:
         """Fail this attempt of a task if it is not over."""
         return self._changed(task_statements.fail(simulation_id, index, attempt, now))
 
+    def reject_task(self, simulation_id: int, index: int, attempt: int, now: datetime) -> bool:
+        """Fail this attempt of a task that has completed, since its outputs are no good."""
+        return self._changed(task_statements.reject(simulation_id, index, attempt, now))
+
     def retry_task(self, simulation_id: int, index: int, attempt: int, now: datetime) -> bool:
         """Make a task PENDING again as attempt + 1, if it still is at `attempt` and not over."""
         return self._changed(task_statements.retry(simulation_id, index, attempt, now))

@@ -115,6 +115,16 @@ def fail(simulation_id: int, index: int, attempt: int, now: datetime) -> Update:
     return _end(EntityState.FAILED, now).where(this_attempt)
 
 
+def reject(simulation_id: int, index: int, attempt: int, now: datetime) -> Update:
+    """Return the failure of one attempt of a task that has completed, before it is merged."""
+    return (
+        update(task)
+        .where(_this(simulation_id, index), task.c.attempt == attempt)
+        .where(task.c.state == EntityState.COMPLETED.value, _job_lives(simulation_id))
+        .values(state=EntityState.FAILED.value, last_update=now, version=NEXT_VERSION)
+    )
+
+
 def retry(simulation_id: int, index: int, attempt: int, now: datetime) -> Update:
     """Return the beginning of the next attempt of a task that was lost."""
     return _next_attempt(simulation_id, index, attempt, now).values(losses=task.c.losses + 1)

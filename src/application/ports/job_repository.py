@@ -176,6 +176,13 @@ class JobRepository(Protocol):
         """Fail this attempt of a task if it is not over."""
         ...
 
+    def reject_task(self, simulation_id: int, index: int, attempt: int, now: datetime) -> bool:
+        """Fail this attempt of a task that has completed, since its outputs are no good.
+
+        Nothing happens once the job is being merged or over.
+        """
+        ...
+
     def retry_task(self, simulation_id: int, index: int, attempt: int, now: datetime) -> bool:
         """Make a lost task PENDING again as attempt + 1, if it is at `attempt` and not over."""
         ...

@@ -9,6 +9,10 @@ from application.administer_users import AmbiguousUser, NoPasswordHere, UserHasJ
 from application.retry_job import NothingToRetry
 from domain.errors import (
     BackendUnreachable,
+    ClusterInUse,
+    ClusterNotFound,
+    ClusterUnreachable,
+    CredentialsUnusable,
     InvalidInput,
     JobStillRunning,
     NotAllowed,
@@ -48,6 +52,10 @@ MEANINGS = {
 # The first class that fits decides: special ones stand before general ones.
 _CODES: tuple[tuple[type[YaptideError], ExitCode], ...] = (
     (NotFound, ExitCode.NOT_FOUND),
+    (ClusterNotFound, ExitCode.NOT_FOUND),
+    (ClusterInUse, ExitCode.REFUSED),
+    (CredentialsUnusable, ExitCode.REFUSED),
+    (ClusterUnreachable, ExitCode.UNREACHABLE),
     (SimulatorNotInstalled, ExitCode.FAILED),
     (InvalidInput, ExitCode.WRONG_USE),
     (InvalidSetting, ExitCode.WRONG_USE),

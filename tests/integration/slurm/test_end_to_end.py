@@ -20,17 +20,18 @@ PLACES = ("reaching us", "cut off")
 
 
 @pytest.fixture(scope="module")
-def stand_in(slurm: SlurmCluster) -> Path:
-    return install("shieldhit", slurm.tools)
+def stand_ins(slurm: SlurmCluster) -> dict[str, Path]:
+    """Return the simulator of each place."""
+    return {place: install("shieldhit", slurm.root / place) for place in PLACES}
 
 
 @pytest.fixture(scope="module")
 def installation(
-    tmp_path_factory: pytest.TempPathFactory, slurm: SlurmCluster
+    tmp_path_factory: pytest.TempPathFactory, slurm: SlurmCluster, stand_ins: dict[str, Path]
 ) -> Iterator[Installation]:
     registered = [
-        cluster_of(slurm, name=name, set_up=set_up)
-        for name, set_up in zip(PLACES, ("", CUT_OFF), strict=True)
+        cluster_of(slurm, name=place, set_up=f"export PATH='{stand_in.parent}':$PATH\n{more}")
+        for (place, stand_in), more in zip(stand_ins.items(), ("", CUT_OFF), strict=True)
     ]
     made = Installation(tmp_path_factory.mktemp("installation"), slurm, registered)
     made.deployment.start("web", "helper", "simulations")
@@ -74,9 +75,8 @@ def time_limits(slurm: SlurmCluster) -> str:
 
 
 def test_an_array_of_four_computes_whether_or_not_its_nodes_reach_us(
-    installation: Installation, browser: Browser, slurm: SlurmCluster, stand_in: Path
+    installation: Installation, browser: Browser, slurm: SlurmCluster
 ) -> None:
-    behaviour.write(stand_in)
     known = [{"cluster_name": name} for name in PLACES]
     assert browser("GET", "/clusters")[1]["clusters"] == known
     for job_id in [submit(browser, place) for place in PLACES]:
@@ -92,10 +92,12 @@ def test_an_array_of_four_computes_whether_or_not_its_nodes_reach_us(
     wait_until(lambda: f"yaptide-{job_id}|20" in time_limits(slurm), 60, "the accounting", 0.2)
 
 
-def test_one_failing_element_leaves_the_results_of_the_others(
-    installation: Installation, browser: Browser, stand_in: Path
+def test_one_bad_element_leaves_the_results_of_the_others(
+    installation: Installation, browser: Browser, stand_ins: dict[str, Path]
 ) -> None:
-    behaviour.write(stand_in, ending="crash", only=[2])
+    """A run that breaks off, and one that ends well with an output that does not hold together."""
+    for stand_in, ending in zip(stand_ins.values(), ("crash", "half"), strict=True):
+        behaviour.write(stand_in, ending=ending, only=[2])
     for job_id in [submit(browser, place) for place in PLACES]:
         status = wait_for(installation, browser, job_id, is_over)
         assert status["job_state"] == "FAILED"
@@ -103,7 +105,7 @@ def test_one_failing_element_leaves_the_results_of_the_others(
         assert states == ["COMPLETED", "FAILED", "COMPLETED", "COMPLETED"]
         assert browser("GET", f"/results?job_id={job_id}")[1]["estimators"]
         logs = browser("GET", f"/logfiles?job_id={job_id}")[1]["logfiles"]
-        assert "task_0002_error.log" in logs
+        assert logs["task_0002_error.log"]
 
 
 def test_local_users_and_bad_options_are_refused(

@@ -169,6 +169,31 @@ def test_outputs_are_brought_in_before_the_merge_is_asked_for(site: Site) -> Non
     assert not site.poll.due()
 
 
+def test_tasks_without_good_outputs_fail_alone_and_the_others_are_merged(site: Site) -> None:
+    job = site.submitted(3)
+    nodes = {index: completed(4) for index in (1, 2, 3)}
+    site.clusters.answers[job.job_id] = status(DONE, DONE, DONE, collect=DONE, nodes=nodes)
+    broken = {"in.txt": b"x", "yaptide_output.log": b"broken", "run.log": b"what it said"}
+    site.clusters.outputs = {1: {"in.txt": b"x"}, 2: broken}
+    site.round()
+    assert [task.state for task in site.job(job).tasks] == [S.COMPLETED, S.FAILED, S.FAILED]
+    assert site.log(job, "task_0002_error.log") == "in.txt breaks off"
+    assert site.log(job, "task_0002_run.log") == "what it said"
+    assert "did not arrive" in site.log(job, "task_0003_error.log")
+    assert site.job(job).state is S.MERGING_QUEUED
+    assert list(site.files.kept) == [(job.simulation_id, 1, 1)]
+
+
+def test_a_job_without_any_good_output_fails_with_its_tasks(site: Site) -> None:
+    job = site.submitted(2)
+    nodes = {1: completed(5), 2: completed(5)}
+    site.clusters.answers[job.job_id] = status(DONE, DONE, collect=DONE, nodes=nodes)
+    site.round()
+    assert {task.state for task in site.job(job).tasks} == {S.FAILED}
+    assert site.job(job).state is S.FAILED
+    assert not site.queue.merges
+
+
 def test_what_slurm_says_of_a_lost_element_is_told(site: Site) -> None:
     job = site.submitted()
     timeout = RemoteState(Phase.FAILED, "It reached its time limit.")
