@@ -1,6 +1,6 @@
 """Bring the outputs of a batch job from its cluster to where the merge finds them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +12,6 @@ from application.ports.unit_of_work import UnitOfWorkFactory
 from application.run_task import write_files
 from application.simulators import SimulatorCatalog
 from application.task_logs import failure_logs, with_logs
-from application.task_logs import with_logs
 from domain.errors import SimulationFailed
 from domain.job import Job, Task
 
@@ -76,19 +75,18 @@ class BringInOutputs:
             write_files(folder, {name: own[name] for name in own if name not in left})
             log = folder / OUTPUT
             text = log.read_text(errors="replace") if log.is_file() else ""
-            outputs = with_logs(
-                task.index,
-                simulator.collect(folder, 0, text),
-                simulator.log_files(folder),
-                folder,
-            )
-            logs = dict.fromkeys([log, *simulator.log_files(folder)])
-            outputs = with_logs(task.index, outputs, logs, folder)
+            outputs = simulator.collect(folder, 0, text)
+            outputs = with_logs(task.index, outputs, _logs(simulator, folder), folder)
         except SimulationFailed as error:
-            logs = simulator.log_files(folder) if folder.is_dir() else []
+            logs = _logs(simulator, folder)
             return Rejected(task, failure_logs(task.index, str(error), logs))
         self._task_files.put(job.simulation_id, task.index, task.attempt, outputs)
         return None
+
+
+def _logs(simulator: Simulator, folder: Path) -> Collection[Path]:
+    """Return the log that the watcher keeps, which may be the simulator's own, and its others."""
+    return dict.fromkeys([folder / OUTPUT, *simulator.log_files(folder)])
 
 
 def _place(folder: Path, task: Task) -> Path:

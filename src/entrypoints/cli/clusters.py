@@ -12,12 +12,12 @@ from application.ports.batch_clusters import Account
 from application.ports.ssh_credentials import SshKeyPair
 from domain.cluster import BatchOptions, Cluster
 from domain.errors import ClusterNotFound, InvalidInput
-from domain.users import KeycloakUser
+from domain.users import UserSource
+from entrypoints.administration import AdministrationContainer
 from entrypoints.cli.confirmation import confirm, yes_option
 from entrypoints.cli.exit_codes import CommandFailed, ExitCode
+from entrypoints.cli.opening import ready_container
 from entrypoints.cli.tables import json_option, show_rows
-from entrypoints.container import Container, make_container
-from entrypoints.storage import ready_database
 
 LONGEST_NAME = 255
 
@@ -63,7 +63,7 @@ def add(
         set_up=set_up.read_text() if set_up else "",
         options=BatchOptions(_options("array", array), _options("collect", collect)),
     )
-    with _container().unit_of_work() as work:
+    with ready_container().unit_of_work() as work:
         work.clusters.add(cluster)
         work.commit()
     click.echo(f"Added {name}; try it with: yaptide clusters test {name}")
@@ -78,7 +78,7 @@ def _options(kind: str, pairs: Sequence[str]) -> dict[str, str]:
 @json_option
 def list_clusters(as_json: bool) -> None:
     """Show the clusters and how they are reached."""
-    with _container().unit_of_work(read_only=True) as work:
+    with ready_container().unit_of_work(read_only=True) as work:
         known = work.clusters.all()
     rows = [
         {
@@ -105,7 +105,7 @@ def _shown(options: Any) -> str:
 @yes_option
 def remove(name: str, yes: bool) -> None:
     """Remove a cluster that no job refers to."""
-    container = _container()
+    container = ready_container()
     _named(container, name)
     confirm(f"Remove the cluster {name}?", yes)
     with container.unit_of_work() as work:
@@ -127,7 +127,7 @@ def remove(name: str, yes: bool) -> None:
 )  # fmt: skip
 def test(name: str, user: str, key: Path | None, certificate: Path | None) -> None:
     """Walk through what a job needs: key, connection, folder, Python, sbatch --test-only."""
-    container = _container()
+    container = ready_container()
     cluster = _named(container, name)
     pair = _given(key, certificate) if key else None
     account = _account(container, cluster, user, pair)
@@ -146,18 +146,16 @@ def _given(key: Path, certificate: Path | None) -> SshKeyPair:
 
 
 def _account(
-    container: Container, cluster: Cluster, username: str, pair: SshKeyPair | None
+    container: AdministrationContainer, cluster: Cluster, username: str, pair: SshKeyPair | None
 ) -> Account:
     if pair is not None:
         return Account(0, username, cluster, pair)
-    with container.unit_of_work() as work:
-        known = work.users.ensure_keycloak(username)
-    user: KeycloakUser = known
+    user = container.administer_users().one(username, UserSource.KEYCLOAK)
     found: Account = container.accounts().of(user.id, cluster)
     return found
 
 
-def _named(container: Container, name: str) -> Cluster:
+def _named(container: AdministrationContainer, name: str) -> Cluster:
     with container.unit_of_work(read_only=True) as work:
         known = work.clusters.all()
     for cluster in known:
@@ -165,9 +163,3 @@ def _named(container: Container, name: str) -> Cluster:
             found: Cluster = cluster
             return found
     raise ClusterNotFound(name, ", ".join(cluster.name for cluster in known) or "none yet")
-
-
-def _container() -> Container:
-    container = make_container()
-    ready_database(container)
-    return container

@@ -71,9 +71,12 @@ def test_a_cluster_from_its_addition_to_its_removal(
     twice = yaptide("clusters", "add", "ours", *address(slurm))
     assert twice.exit_code == ExitCode.WRONG_USE
     assert "there is a cluster 'ours' already" in twice.output
-    missing = yaptide("clusters", "test", "ours", "--user", "ann")
-    assert missing.exit_code == ExitCode.REFUSED
-    assert "SSH" in missing.output
+    unknown = yaptide("clusters", "test", "ours", "--user", "ann")
+    assert unknown.exit_code == ExitCode.NOT_FOUND
+    yaptide.ok("users", "add", "ann", "--keycloak")
+    without_key = yaptide("clusters", "test", "ours", "--user", "ann")
+    assert without_key.exit_code == ExitCode.REFUSED
+    assert "SSH" in without_key.output
 
     installation.user("ann")
     said = yaptide.ok("clusters", "test", "ours", "--user", "ann")
