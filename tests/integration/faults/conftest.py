@@ -17,27 +17,27 @@ WORKERS = ("worker-1", "worker-2")
 SECONDS = 1.0
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def database() -> Iterator[PostgreSql]:
     with running_postgresql() as server:
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     server = RedisServer(tmp_path_factory.mktemp("broker"))
     yield server
     server.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def simulators(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("simulators")
     install("shieldhit", folder, seconds=SECONDS)
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def deployment(
     tmp_path_factory: pytest.TempPathFactory,
     database: PostgreSql,
@@ -71,7 +71,7 @@ def browser(deployment: Deployment) -> PatientBrowser:
     return browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def undisturbed(deployment: Deployment, simulators: Path) -> Any:
     """Return what the job scores when nothing goes wrong."""
     browser = PatientBrowser(deployment)  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,27 +76,37 @@ def fill(path: Path) -> None:
             return
 
 
-@pytest.fixture
-def set_clock(deployment: Deployment, tmp_path: Path) -> Iterator[Any]:
-    """Restart everything under a clock that can be set."""
-    offset = tmp_path / "offset"
+@pytest.fixture(scope="module")
+def clock_offset(
+    deployment: Deployment, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """Restart everything under a clock that is off by the seconds in the file of this path."""
+    folder = tmp_path_factory.mktemp("clock")
+    offset = folder / "offset"
+    offset.write_text("0")
     everything = ("web", "helper", *WORKERS)
-
-    def set_to(seconds: int) -> None:
-        draft = tmp_path / "draft"
-        draft.write_text(str(seconds))
-        draft.rename(offset)
-
-    set_to(0)
-    under = {"LD_PRELOAD": str(clock_library(tmp_path)), "CLOCK_OFFSET_FILE": str(offset)}
+    under = {"LD_PRELOAD": str(clock_library(folder)), "CLOCK_OFFSET_FILE": str(offset)}
     deployment.stop()
     deployment.settings.update(under)
     deployment.start(*everything)
-    yield set_to
+    yield offset
     deployment.stop()
     for name in under:
         del deployment.settings[name]
     deployment.start(*everything)
+
+
+@pytest.fixture
+def set_clock(clock_offset: Path) -> Iterator[Callable[[int], None]]:
+    """Set the clock of all processes, for one test."""
+
+    def set_to(seconds: int) -> None:
+        draft = clock_offset.with_name("draft")
+        draft.write_text(str(seconds))
+        draft.rename(clock_offset)
+
+    yield set_to
+    set_to(0)
 
 
 def clock_library(folder: Path) -> Path:

@@ -71,8 +71,9 @@ class Deployment:
         """End processes in good order, all of them if none are named."""
         for name in names or tuple(self.processes):
             self.processes[name].process.send_signal(signal.SIGTERM)
+        # One signal each: a second one would end a worker before it has handed back its work.
         for name in names or tuple(self.processes):
-            self.processes.pop(name).stop()
+            self.processes.pop(name).wait_for_end()
 
     def log(self, name: str) -> str:
         """Return what a process printed."""

@@ -111,6 +111,10 @@ class Server:
         """End the server, by force if it takes longer than `seconds`."""
         with suppress(ProcessLookupError):
             self.process.send_signal(how)
+        self.wait_for_end(seconds)
+
+    def wait_for_end(self, seconds: float = 20) -> None:
+        """Wait for a server that was told to end, and end it by force after `seconds`."""
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
