@@ -82,7 +82,7 @@ def test_a_folder_of_input_files_is_run(run: Run, tmp_path: Path) -> None:
 def test_ctrl_c_stops_the_engines_and_keeps_what_is_done(
     start: Callable[..., "subprocess.Popen[str]"], tmp_path: Path
 ) -> None:
-    path = write(tmp_path, water_box(numberOfParticles=3_000_000))
+    path = write(tmp_path, water_box(numberOfParticles=1_200_000))
     with start("run", path, "--tasks", 8, "--out", tmp_path / "out") as process:
         assert process.stdout is not None
         while "completed" not in process.stdout.readline():
@@ -94,7 +94,7 @@ def test_ctrl_c_stops_the_engines_and_keeps_what_is_done(
     assert not engines(tmp_path)
     results = json.loads((tmp_path / "out" / "results.json").read_text())
     assert results["partial"] is True
-    assert 0 < results["simulated_primaries"] < 3_000_000
+    assert 0 < results["simulated_primaries"] < 1_200_000
 
 
 def test_ctrl_c_at_once_keeps_nothing_and_says_so(

@@ -79,7 +79,7 @@ def test_cancelling_ends_the_engine_within_five_seconds(browser: Browser, data_d
 
 
 def test_a_killed_worker_loses_nothing(service: Service, browser: Browser, data_dir: Path) -> None:
-    job_id = browser.submit(water_box(numberOfParticles=1_000_003), 6)
+    job_id = browser.submit(water_box(numberOfParticles=400_003), 6)
 
     def one_is_done_and_two_run() -> bool:
         states = [task["task_state"] for task in browser.status(job_id)["job_tasks_status"]]
@@ -92,9 +92,9 @@ def test_a_killed_worker_loses_nothing(service: Service, browser: Browser, data_
     last = browser.wait(job_id)[-1]
     assert last["job_state"] == "COMPLETED"
     assert service.worker_pid() != victim
-    assert sum(task["simulated_primaries"] for task in last["job_tasks_status"]) == 1_000_003
+    assert sum(task["simulated_primaries"] for task in last["job_tasks_status"]) == 400_003
     results = browser("GET", f"/results?job_id={job_id}")[1]["estimators"]
-    assert results[0]["metadata"]["primaries"] == "1000003"
+    assert results[0]["metadata"]["primaries"] == "400003"
     assert results[0]["metadata"]["tasks"] == "6"
     deposited = results[0]["pages"][1]["data"]["values"]
     assert 66 < sum(deposited) < 70
@@ -138,7 +138,7 @@ def test_work_goes_on_after_a_restart(tmp_path: Path, simulators_dir: Path) -> N
     first = Service(tmp_path, simulators_dir)
     try:
         first.wait_until_ready()
-        job_id = Browser(first).sign_in().submit(water_box(numberOfParticles=800_000), 4)
+        job_id = Browser(first).sign_in().submit(water_box(numberOfParticles=300_000), 4)
         wait_for(lambda: engines(tmp_path), 30)
     finally:
         assert first.stop() == 0
@@ -150,7 +150,7 @@ def test_work_goes_on_after_a_restart(tmp_path: Path, simulators_dir: Path) -> N
     finally:
         second.stop()
     assert last["job_state"] == "COMPLETED"
-    assert sum(task["simulated_primaries"] for task in last["job_tasks_status"]) == 800_000
+    assert sum(task["simulated_primaries"] for task in last["job_tasks_status"]) == 300_000
 
 
 def test_nothing_outlives_a_service_that_is_killed(tmp_path: Path, simulators_dir: Path) -> None:
