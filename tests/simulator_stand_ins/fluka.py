@@ -12,13 +12,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.simulator_stand_ins import behaviour, usrbin
+from tests.simulator_stand_ins import behaviour, usrbin, usrtrack
 from tests.simulator_stand_ins.behaviour import Behaviour
 
 RECORDED = Path(__file__).parents[1] / "data" / "simulators" / "fluka"
 NUMBERS = {
     "DOSE": 228, "ENERGY": 208, "ALL-PART": 201, "PROTON": 1, "NEUTRON": 8, "4-HELIUM": -6,
-    "DEUTERON": -3, "PHOTON": 7,
+    "DEUTERON": -3, "PHOTON": 7, "HEAVYION": -2,
 }  # fmt: skip
 FINISHED = " * ======================= End of FLUKA run ======================= *"
 
@@ -145,6 +145,7 @@ def _outputs(cards: list[str], primaries: int, seed: int) -> Iterator[tuple[int,
             raise BadInput(f"card {second}")
         unit = -_number(first, 3)
         binnings.setdefault(unit, []).append(_binning(first, second, seed))
+    yield from _spectra(cards, primaries, seed)
     for unit, found in binnings.items():
         recorded = RECORDED / "output" / f"minimal001_fort.{unit}"
         if found[0].name in ("dose_xz", "dose_xy"):
@@ -153,11 +154,30 @@ def _outputs(cards: list[str], primaries: int, seed: int) -> Iterator[tuple[int,
             yield unit, usrbin.written("stand-in", primaries, found)
 
 
+def _spectra(cards: list[str], primaries: int, seed: int) -> Iterator[tuple[int, bytes]]:
+    spectra: dict[int, list[usrtrack.WrittenSpectrum]] = {}
+    pairs = [card for card in cards if card.startswith("USRTRACK")]
+    for first, second in zip(pairs[::2], pairs[1::2], strict=True):
+        if "&" not in second[70:80] or not _field(first, 4).startswith("region"):
+            raise BadInput(f"card {first}")
+        values = [(1 + place) * factor(seed) for place in range(_number(first, 6))]
+        energies = float(_field(second, 2)), float(_field(second, 1))
+        made = usrtrack.WrittenSpectrum(
+            first[70:80].strip(), _number(first, 1), NUMBERS[_field(first, 2)],
+            float(_field(first, 5)), *energies, values,
+        )  # fmt: skip
+        spectra.setdefault(-_number(first, 3), []).append(made)
+    for unit, found in spectra.items():
+        yield unit, usrtrack.written("stand-in", primaries, found)
+
+
 def _binning(first: str, second: str, seed: int) -> usrbin.WrittenBinning:
+    kind = int(float(_field(first, 1)))
+    if kind == 12:
+        return _region(first, second, seed)
     high = [float(_field(first, place)) for place in (4, 5, 6)]
     low = [float(_field(second, place)) for place in (1, 2, 3)]
     counts = [_number(second, place) for place in (4, 5, 6)]
-    kind = int(float(_field(first, 1)))
     if kind == 11:
         high[1], low[1] = 3.1415927, -3.1415927
     total = counts[0] * counts[1] * counts[2]
@@ -165,3 +185,12 @@ def _binning(first: str, second: str, seed: int) -> usrbin.WrittenBinning:
     number = NUMBERS[_field(first, 2)]
     axes = list(zip(low, high, counts, strict=True))
     return usrbin.WrittenBinning(first[70:80].strip(), kind, number, axes, values)
+
+
+def _region(first: str, second: str, seed: int) -> usrbin.WrittenBinning:
+    """Return a binning of the one region that both cards name; its energies are in GeV."""
+    if not _field(first, 4) or _field(first, 4) != _field(second, 1):
+        raise BadInput(f"card {first}")
+    axes = [(1.0, 1.0, 1)] * 3
+    number = NUMBERS[_field(first, 2)]
+    return usrbin.WrittenBinning(first[70:80].strip(), 12, number, axes, [factor(seed)])

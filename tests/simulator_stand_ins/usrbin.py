@@ -23,9 +23,7 @@ class WrittenBinning:
 
 
 def written(title: str, primaries: int, binnings: Sequence[WrittenBinning]) -> bytes:
-    when = b"DATE:  5/15/23,  TIME: 23:44:29".ljust(32)
-    head = HEAD.pack(title.encode()[:80].ljust(80), when, float(primaries), primaries, 0, 1)
-    records = [_record(head)]
+    records = [head(title, primaries)]
     for number, binning in enumerate(binnings):
         axes = [
             value
@@ -35,9 +33,16 @@ def written(title: str, primaries: int, binnings: Sequence[WrittenBinning]) -> b
         name = binning.name.encode("ascii", "replace")[:10].ljust(10)
         fields = struct.pack("<i10sii", number + 1, name, binning.kind, binning.scored)
         places = struct.pack("<ffifffifffif", *axes)
-        records.append(_record(fields + places + struct.pack("<ifff", 0, 0.0, 0.0, 1e30)))
-        records.append(_record(array.array("f", binning.values).tobytes()))
+        records.append(record(fields + places + struct.pack("<ifff", 0, 0.0, 0.0, 1e30)))
+        records.append(record(array.array("f", binning.values).tobytes()))
     return b"".join(records)
+
+
+def head(title: str, primaries: int) -> bytes:
+    """Return the first record of any scoring file."""
+    when = b"DATE:  5/15/23,  TIME: 23:44:29".ljust(32)
+    fields = (title.encode()[:80].ljust(80), when, float(primaries), primaries, 0, 1)
+    return record(HEAD.pack(*fields))
 
 
 def rescaled(recorded: bytes, primaries: int, factor: float) -> bytes:
@@ -46,14 +51,14 @@ def rescaled(recorded: bytes, primaries: int, factor: float) -> bytes:
     Values are per primary and multiplied by `factor`.
     """
     made = []
-    for number, record in enumerate(records(recorded)):
+    for number, content in enumerate(records(recorded)):
         if number == 0:
-            title, when, _, _, more, batches = HEAD.unpack(record)
-            record = HEAD.pack(title, when, float(primaries), primaries, more, batches)
+            title, when, _, _, more, batches = HEAD.unpack(content)
+            content = HEAD.pack(title, when, float(primaries), primaries, more, batches)
         elif number % 2 == 0:
-            values = array.array("f", record)
-            record = array.array("f", [value * factor for value in values]).tobytes()
-        made.append(_record(record))
+            values = array.array("f", content)
+            content = array.array("f", [value * factor for value in values]).tobytes()
+        made.append(record(content))
     return b"".join(made)
 
 
@@ -65,6 +70,7 @@ def records(text: bytes) -> Iterator[bytes]:
         place += size + 8
 
 
-def _record(content: bytes) -> bytes:
+def record(content: bytes) -> bytes:
+    """Return one Fortran record: its content between its length twice."""
     size = struct.pack("<i", len(content))
     return size + content + size

@@ -18,8 +18,28 @@ ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests" / "data" / "simulators"
 LEAD = json.loads((ROOT / "examples" / "proton_beam_lead_collimator.json").read_text())
 PENCIL = json.loads((ROOT / "examples" / "proton_pencil_beam_in_water.geant4.json").read_text())
+SCORING = LEAD["scoringManager"]
+IN_ZONE = {
+    "name": "InZone",
+    "scoringType": "ZONE",
+    "zoneUuid": LEAD["zoneManager"]["zones"][0]["uuid"],
+    "quantities": [
+        {
+            "name": "Spectrum",
+            "keyword": "Fluence",
+            "filter": SCORING["filters"][0]["uuid"],
+            "modifiers": [{"diffType": "E", "lowerLimit": 0, "upperLimit": 80, "binsNumber": 40}],
+        },
+        {"name": "Dose", "keyword": "Dose"},
+    ],
+}
+IN_ZONES = {**LEAD, "scoringManager": {**SCORING, "outputs": [*SCORING["outputs"], IN_ZONE]}}
 PROJECTS = {
-    "fluka": (LEAD, {"AlongBeamAxis": ["Dose"], "SlabYZ": ["Fluence"]}, 100_000),
+    "fluka": (
+        IN_ZONES,
+        {"AlongBeamAxis": ["Dose"], "SlabYZ": ["Fluence"], "InZone": ["Spectrum", "Dose"]},
+        100_000,
+    ),
     "topas": (LEAD, {"AlongBeamAxis": ["Dose"], "SlabYZ": ["Fluence"]}, 100_000),
     "geant4": (
         PENCIL,

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -478,3 +479,15 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
         return
     own = simulator.task_files({**files(), "beam.dat": beam}, 6, 1)["beam.dat"]
     assert own == beam.replace(b"NSTAT 5", b"NSTAT 6", 1)
+
+
+def test_an_output_of_a_zone_has_a_detector_that_is_the_zone() -> None:
+    project = water_box()
+    energy = {"diffType": "E", "lowerLimit": 0, "upperLimit": 100, "binsNumber": 10}
+    spectrum = {"name": "E", "keyword": "Energy", "modifiers": [energy]}
+    project["scoringManager"]["outputs"] = [
+        {"name": "w", "scoringType": "ZONE", "zoneUuid": "water-zone", "quantities": [spectrum]}
+    ]
+    detect = text(convert(project), "detect.dat")
+    (name,) = re.findall(r"Geometry Zone\n    Name (Water\S*)\n    Zone 1\n", detect)
+    assert f"Filename w.bdo\n    Geo {name}\n    Quantity Energy\n    Diff1 0 100 10" in detect

@@ -9,16 +9,22 @@ from adapters.simulators.fluka.outcome import unit_of
 from adapters.simulators.fluka.scoring import file_of
 from adapters.simulators.fluka.tasks import read_deck
 from adapters.simulators.native.numbers import whole
+from adapters.simulators.scored_output.merging import read_with_pymchelper
 from adapters.simulators.scored_output.plan import OUTPUTS, merge_by_file, merge_plan, read_plan
 from adapters.simulators.scored_output.reading import check_files
+from adapters.simulators.scored_output.scored_file import ScoredFile, ScoredPage
 from application.ports.simulator import InputFiles, TaskOutput
 from domain.errors import SimulationFailed
-from domain.estimator import Estimator, Page
+from domain.estimator import Axis, Estimator
 
 NAME = "fluka"
 READABLE = ("USRBIN", "USRTRACK", "USRCOLL", "USRBDX")
 UNIT_FIELD = 3
 CONTINUED = "&"
+
+MEV = 1000.0
+"""A GeV in MeV."""
+
 DENSITY_UNITS = {"ENERGY": "MeV/cm^3", "EM-ENRGY": "MeV/cm^3"}
 """Units of what FLUKA scores per volume; pymchelper leaves the volume out."""
 
@@ -26,15 +32,13 @@ DENSITY_UNITS = {"ENERGY": "MeV/cm^3", "EM-ENRGY": "MeV/cm^3"}
 def merge(outputs: Sequence[TaskOutput], files: InputFiles, deck: Deck) -> list[Estimator]:
     """Return the estimators of a project, or those of an input file named after its outputs."""
     if OUTPUTS in files:
-        found = merge_plan(read_plan(files[OUTPUTS]), outputs, find_file, NAME)
-    else:
-        names = [file_of(unit) for unit in scored_units(deck)]
-        if not names:
-            kinds = ", ".join(READABLE)
-            raise SimulationFailed(f"no unformatted output of {kinds} was asked for")
-        found = merge_by_file(names, outputs, find_file, NAME)
-        found = [replace(item, name=_file_name(outputs, item.name)) for item in found]
-    return [replace(item, pages=[_with_unit(page) for page in item.pages]) for item in found]
+        return merge_plan(read_plan(files[OUTPUTS]), outputs, find_file, NAME, _read)
+    names = [file_of(unit) for unit in scored_units(deck)]
+    if not names:
+        kinds = ", ".join(READABLE)
+        raise SimulationFailed(f"no unformatted output of {kinds} was asked for")
+    found = merge_by_file(names, outputs, find_file, NAME, _read)
+    return [replace(item, name=_file_name(outputs, item.name)) for item in found]
 
 
 def check_outputs(paths: Sequence[Path], files: InputFiles) -> None:
@@ -69,6 +73,22 @@ def _file_name(outputs: Sequence[TaskOutput], name: str) -> str:
     return next((path.name for path in found if path is not None), name)
 
 
-def _with_unit(page: Page) -> Page:
-    unit = DENSITY_UNITS.get(page.quantity)
-    return page if unit is None else replace(page, unit=unit)
+def _read(path: Path, primaries: int) -> ScoredFile:
+    """Read a file, its energies in MeV."""
+    found = read_with_pymchelper(path, primaries)
+    return replace(found, pages=[_in_mev(page) for page in found.pages])
+
+
+def _in_mev(page: ScoredPage) -> ScoredPage:
+    page = replace(page, unit=DENSITY_UNITS.get(page.quantity, page.unit))
+    if not any(axis.unit == "GeV" for axis in page.axes) and "GeV-1" not in page.unit:
+        return page
+    # Per GeV is a thousandth of that per MeV.
+    unit, values = page.unit.replace("GeV-1", "MeV-1"), page.values / MEV
+    return replace(page, unit=unit, values=values, axes=[_axis_in_mev(axis) for axis in page.axes])
+
+
+def _axis_in_mev(axis: Axis) -> Axis:
+    if axis.unit != "GeV":
+        return axis
+    return Axis("Kinetic energy", "MeV", [float(value) * MEV for value in axis.values])

@@ -4,7 +4,7 @@ from adapters.simulators.fluka.beam import beam_cards, check_beam, title
 from adapters.simulators.fluka.bodies import Body, body
 from adapters.simulators.fluka.cards import card, count
 from adapters.simulators.fluka.materials import materials_of
-from adapters.simulators.fluka.regions import region_lines
+from adapters.simulators.fluka.regions import region_lines, region_name
 from adapters.simulators.fluka.scoring import Scoring
 from adapters.simulators.native.scene_checks import (
     check_no_geant4_figures,
@@ -33,7 +33,7 @@ def check_project(project: Project) -> None:
 def project_text(project: Project, scoring: Scoring) -> str:
     """Return the input; each part begins with a comment that says what it is."""
     materials = materials_of(project)
-    regions = [f"region{index}" for index in range(len(project.zone_manager.zones))]
+    regions = [region_name(index) for index in range(len(project.zone_manager.zones))]
     assigned = [*zip(materials.names, [*regions, "world"], strict=True), ("BLCKHOLE", "boundary")]
     lines = [
         "TITLE",

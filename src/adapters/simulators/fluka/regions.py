@@ -50,13 +50,18 @@ def region_lines(project: Project, bodies: dict[str, Body]) -> list[str]:
     expressions = [_alternatives(zone_terms(project, index), bodies) for index in range(len(zones))]
     lines: list[str] = []
     for index in range(len(zones)):
-        inside, without = _reach(project, index)
+        inside, without = reach(project, index)
         extra = "" if inside else " +figworld"
         extra += "".join(f" -({' | '.join(expressions[other])})" for other in without)
         written = [f"{text}{extra}" for text in expressions[index]]
-        lines += _region(f"region{index}", _joined(written))
+        lines += _region(region_name(index), _joined(written))
     lines += _region("world", _world(project, expressions, bodies))
     return [*lines, *_region("boundary", "+figbound -figworld")]
+
+
+def region_name(index: int) -> str:
+    """Return what a zone is called: FLUKA reads eight characters."""
+    return f"region{index}" if index < 100 else f"reg{index}"
 
 
 def _alternatives(terms: Terms, bodies: dict[str, Body]) -> list[str]:
@@ -117,10 +122,10 @@ def _any_zone(project: Project, points: Points) -> Inside:
     return found
 
 
-def _reach(project: Project, index: int) -> tuple[bool, list[int]]:
+def reach(project: Project, index: int) -> tuple[bool, list[int]]:
     """Return whether a zone lies in the world, and which earlier zones reach into it."""
     zone = project.zone_manager.zones[index]
-    points = _points(*_bounds(project, zone))
+    points = _points(*zone_bounds(project, zone))
     points = points[:, _contains(project, zone, points)]
     earlier = [
         other
@@ -130,7 +135,8 @@ def _reach(project: Project, index: int) -> tuple[bool, list[int]]:
     return bool(world_solid(project).contains(points).all()), earlier
 
 
-def _bounds(project: Project, zone: Zone) -> tuple[Points, Points]:
+def zone_bounds(project: Project, zone: Zone) -> tuple[Points, Points]:
+    """Return the lowest and highest corner (cm) of a box around a zone."""
     figures = project.figures()
     corners = [
         figures[step.object_uuid].geometry_data.bounds()

@@ -28,7 +28,7 @@ REMEDY = "put the executable `rfluka` of your site into SIMULATORS_DIR or on PAT
 PROFILE = Profile(
     "FLUKA",
     "protons, ions, neutrons, mesons, leptons; all figures; "
-    "dose, energy and fluence with filters in Mesh and Cyl",
+    "dose, energy and fluence with filters in zones, Mesh and Cyl, spectra in zones",
     f"an administrator can {REMEDY}",
 )
 

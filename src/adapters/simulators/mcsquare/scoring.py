@@ -113,6 +113,8 @@ def _objection(quantity: Quantity) -> str | None:
         return "MCsquare has no differential scoring"
     if quantity.rescale not in (None, 1) or quantity.primaries:
         return "MCsquare does not rescale"
+    if quantity.offset:
+        return "MCsquare adds no offset"
     if quantity.material_uuid is not None:
         return "MCsquare scores in the scene's own materials only"
     return None

@@ -65,12 +65,16 @@ def check_no_geant4_figures(project: Project, simulator: str) -> None:
             raise Unsupported(f"figureManager.figures[{index}]", f"figure {figure.name!r} {reason}")
 
 
-def quantity_refusal(quantity: Quantity, simulator: str) -> str | None:
+def quantity_refusal(
+    quantity: Quantity, simulator: str, *, may_rescale: bool = False, may_differ: bool = False
+) -> str | None:
     """Return why a quantity can't be scored, as far as that holds for all of them."""
-    if quantity.rescale not in (None, 1) or quantity.primaries:
+    if not may_rescale and (quantity.rescale not in (None, 1) or quantity.primaries):
         return f"{simulator} does not rescale"
+    if quantity.offset:
+        return f"{simulator} adds no offset"
     if quantity.material_uuid is not None:
         return f"{simulator} scores in the material there is"
-    if quantity.modifiers:
+    if quantity.modifiers and not may_differ:
         return f"{simulator} scores no differential quantities"
     return None

@@ -106,6 +106,10 @@ class DetectorGeometry(_Part, frozen=True):
     parameters: dict[str, object] = {}
 
 
+DETECTOR, ZONE = "DETECTOR", "ZONE"
+"""What an output scores in: a detector of its own, or a zone of the geometry."""
+
+
 class Detector(_Part, frozen=True):
     """A detector with a name."""
 
@@ -153,11 +157,16 @@ class Quantity(_Part, frozen=True):
 
 
 class Output(_Part, frozen=True):
-    """Quantities scored by one detector; what becomes an estimator."""
+    """Quantities scored by one detector; what becomes an estimator.
+
+    An output of a zone (`scoring_type` ZONE) gets a detector that is the zone when it is read.
+    """
 
     name: str
     quantities: list[Quantity]
     detector_uuid: str | None = None
+    zone_uuid: str | None = None
+    scoring_type: str = DETECTOR
     trace: bool = False
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from adapters.simulators.project import checks
 from adapters.simulators.project.model import Project
+from adapters.simulators.project.zone_outputs import with_zone_detectors
 from domain.errors import InvalidInput
 
 VERSIONS = ("0.10", "0.11", "0.12")
@@ -24,6 +25,7 @@ def read_project(document: Mapping[str, object]) -> Project:
         project = msgspec.convert(document, Project, strict=True)
     except msgspec.ValidationError as error:
         raise _named(str(error)) from error
+    project = with_zone_detectors(project)
     checks.check_beam(project)
     checks.check_solids(project)
     checks.check_materials(project)

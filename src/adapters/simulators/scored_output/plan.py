@@ -6,6 +6,7 @@ called its files.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -31,12 +32,15 @@ class PlannedPage(msgspec.Struct, frozen=True):
     """A quantity: its name in the project, the file it is in and its place there from 0.
 
     `told` holds what the file must say of the page (filter, title, geometry) where it says so.
+    Values are multiplied by `scale`; a `unit` stands in place of the one the file tells.
     """
 
     name: str
     file: str
     number: int = 0
     told: dict[str, str] = {}
+    scale: float = 1.0
+    unit: str = ""
 
 
 class PlannedOutput(msgspec.Struct, frozen=True):
@@ -151,16 +155,18 @@ def _agrees(expected: Mapping[str, str], told: Mapping[str, str]) -> bool:
 
 def _named(number: int, planned: PlannedPage, found: MergedPage) -> Page:
     page = found.page
-    return Page(
+    return replace(
+        page,
         number=number,
         name=planned.name,
-        quantity=page.quantity,
-        unit=page.unit,
-        values=page.values,
-        axes=page.axes,
-        errors=page.errors,
-        metadata=page.metadata,
+        unit=planned.unit or page.unit,
+        values=_scaled(page.values, planned.scale),
+        errors=None if page.errors is None else _scaled(page.errors, abs(planned.scale)),
     )
+
+
+def _scaled(values: Sequence[float], scale: float) -> Sequence[float]:
+    return values if scale == 1.0 else [value * scale for value in values]
 
 
 def _metadata(simulator: str, found: MergedFile) -> dict[str, str]:

@@ -1,0 +1,59 @@
+"""How one quantity is scored, and what all of them have in common."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adapters.simulators.fluka.cards import Value
+from adapters.simulators.fluka.particles import filter_code
+from adapters.simulators.project.model import Project, Quantity
+
+NAME = "FLUKA"
+DEPOSITED = {"Dose": "DOSE", "Energy": "ENERGY"}
+FLUENCE = "Fluence"
+ALL_PARTICLES = "ALL-PART"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The kind of card and its fields, the unit left out of the first of the two.
+
+    `filter` is what AUXSCORE lets through. What is read is multiplied by `scale`, and is in `unit`
+    where the file does not know it.
+    """
+
+    card: str
+    first: Sequence[Value]
+    second: Sequence[Value]
+    filter: str | int | None = None
+    scale: float = 1.0
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A particle or generalised particle, and what AUXSCORE lets through of it."""
+
+    particle: str
+    filter: str | int | None = None
+
+
+def scored(project: Project, quantity: Quantity) -> Scored | str:
+    """Return what is scored for a quantity, or why it can't be."""
+    code: str | int | None = None
+    if quantity.filter is not None:
+        chosen = project.filters()[quantity.filter]
+        code = filter_code(chosen)
+        if code is None:
+            return f"{NAME} has no filter like {chosen.name!r}"
+    if quantity.keyword in DEPOSITED:
+        return Scored(DEPOSITED[quantity.keyword], code)
+    if quantity.keyword == FLUENCE:
+        # Fluence of a named particle is a quantity of its own and needs no filter.
+        return Scored(code) if isinstance(code, str) else Scored(ALL_PARTICLES, code)
+    return f"{NAME} has no quantity {quantity.keyword} here"
+
+
+def multiplier(quantity: Quantity) -> float:
+    """Return by what the user wants a quantity multiplied: a factor, a number of primaries."""
+    factor = 1.0 if quantity.rescale is None else quantity.rescale
+    return factor * (quantity.primaries or 1.0)
