@@ -14,6 +14,8 @@ from adapters.executors.slurm_ssh.parsing import (
     parse_submission,
 )
 from adapters.executors.slurm_ssh.states import remote_state
+from adapters.executors.slurm_ssh.status import Snapshot, status_of
+from application.ports.batch_clusters import RemoteJob
 from domain.batch import Phase
 from domain.cluster import Cluster
 from domain.errors import ClusterRefused, ClusterUnreachable, InvalidInput
@@ -163,3 +165,63 @@ def test_the_watcher_is_python_3_6_and_standard_library_only() -> None:
 def test_a_cluster_knows_its_users_accounts() -> None:
     assert Cluster("c", "h").account_of("ann") == "ann"
     assert Cluster("c", "h", login="plg{user}").account_of("ann") == "plgann"
+
+
+def test_sacct_rows_of_bad_ends() -> None:
+    text = (
+        "41_1|OUT_OF_MEMORY|0:125|yaptide-a\n41_2|NODE_FAIL|0:0|yaptide-a\n"
+        "41_3|TIMEOUT|0:0|yaptide-a\n41_4|PREEMPTED|0:0|yaptide-a\n"
+        "41_5|CANCELLED|0:0|yaptide-a\n41_6|DEADLINE|0:0|yaptide-a\n41_7|BOOT_FAIL|1:0|yaptide-a\n"
+    )
+    rows = {row.index: row.state for row in parse_sacct(0, text, "")}
+    assert [rows[index].phase for index in range(1, 8)] == [
+        *[Phase.FAILED] * 4,
+        Phase.CANCELED,
+        *[Phase.FAILED] * 2,
+    ]
+    assert all(rows[index].sentence for index in range(1, 8))
+    assert "mem-per-cpu" in rows[1].sentence
+    assert "node" in rows[2].sentence
+
+
+@pytest.mark.parametrize(
+    ("accounted", "phases"),
+    [
+        # What sacct says in turn while an array of three runs to its end: it trails by seconds.
+        ("", [Phase.GONE] * 3),
+        ("39|PENDING|0:0|yaptide-a\n", [Phase.GONE] * 3),
+        ("39|COMPLETED|0:0|yaptide-a\n39_3|RUNNING|0:0|yaptide-a\n", [*[Phase.GONE] * 2, Phase.RUNNING]),
+        ("39_1|COMPLETED|0:0|yaptide-a\n39_2|FAILED|3:0|yaptide-a\n39_3|COMPLETED|0:0|yaptide-a\n",
+         [Phase.DONE, Phase.FAILED, Phase.DONE]),
+        # A row of waiting elements that is stale beside the one of the element itself.
+        ("39_[1-3%2]|PENDING|0:0|yaptide-a\n39_2|COMPLETED|0:0|yaptide-a\n",
+         [Phase.WAITING, Phase.DONE, Phase.WAITING]),
+    ],
+)  # fmt: skip
+def test_elements_are_counted_one_by_one(accounted: str, phases: list[Phase]) -> None:
+    job = RemoteJob(7, "a", 3, "/scratch/a", 39, 40)
+    gone = parse_squeue(1, "", "slurm_load_jobs error: Invalid job id specified\n")
+    status = status_of(job, Snapshot(gone), Snapshot(parse_sacct(0, accounted, "")), {})
+    assert [state.phase for state in status.elements.values()] == phases
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "slurm_load_jobs error: Unable to contact slurm controller (connect failure)",
+        "squeue: error: Socket timed out on send/recv operation",
+        "sacct: error: slurm_persist_conn_open_without_init: failed to open persistent connection "
+        "to host:localhost:6819: Connection refused\n"
+        "sacct: error: Sending PersistInit msg: Connection refused\n"
+        "sacct: error: Problem talking to the database: Connection refused",
+        "sbatch: error: Batch job submission failed: Transport endpoint is not connected",
+        'sbatch: error: Munge encode failed: Failed to access "/run/munge/munge.socket.2"',
+    ],
+)
+def test_an_outage_is_no_answer(message: str) -> None:
+    with pytest.raises(ClusterUnreachable):
+        parse_squeue(1, "", message)
+    with pytest.raises(ClusterUnreachable):
+        parse_sacct(1, "", message)
+    with pytest.raises(ClusterUnreachable):
+        parse_submission(3, "", message)
