@@ -93,8 +93,10 @@ def _outputs(found: dict[str, str], parameters: str, seed: int) -> Iterator[tupl
         scorer = name.split("/")[1]
         file = found.get(f"Sc/{scorer}/OutputFile", scorer) + ".csv"
         recorded = RECORDED / file
-        text = recorded.read_text() if recorded.exists() else _table(found, scorer, quantity)
-        lines = [_scaled(line, factor(seed)) for line in text.splitlines()]
+        if recorded.exists():
+            lines = [_scaled(line, factor(seed)) for line in recorded.read_text().splitlines()]
+        else:
+            lines = _table(found, scorer, quantity, factor(seed))
         yield file, "\n".join(lines).replace("minimal.txt", parameters) + "\n"
 
 
@@ -105,27 +107,47 @@ def _scaled(line: str, by: float) -> str:
     return ", ".join([*words[:3], *(repr(float(word) * by) for word in words[3:])])
 
 
-def _table(found: dict[str, str], scorer: str, quantity: str) -> str:
+def _table(found: dict[str, str], scorer: str, quantity: str, by: float) -> list[str]:
     component = found[f"Sc/{scorer}/Component"]
     cylinder = found[f"Ge/{component}/Type"] == "TsCylinder"
     axes = ("R", "Phi", "Z") if cylinder else ("X", "Y", "Z")
-    counts = [int(found.get(f"Ge/{component}/{axis}Bins", "1")) for axis in axes]
+    nx, ny, nz = (int(found.get(f"Ge/{component}/{axis}Bins", "1")) for axis in axes)
+    histories = sum(int(value) for name, value in found.items() if name.endswith("HistoriesInRun"))
+    names = re.findall(r"[A-Z]\w+", found.get(f"Sc/{scorer}/Report", "Sum"))
+    divided = [
+        _axis(found, component, axis, count)
+        for axis, count in zip(axes, (nx, ny, nz), strict=True)
+        if nx * ny * nz > 1
+    ]
     head = [
         "# TOPAS Version: 3.9",
         "# Parameter File: minimal.txt",
         f"# Results for scorer: {scorer}",
         f"# Scored in component: {component}",
-        *(_axis(found, component, axis, count) for axis, count in zip(axes, counts, strict=True)),
-        f"# {quantity} {UNITS[quantity]} : Mean   Standard_Deviation   ",
+        *divided,
+        f"# {quantity} {UNITS[quantity]} : {'   '.join(names)}   ",
     ]
-    nx, ny, nz = counts
-    rows = [
-        f"{x}, {y}, {z}, {1 + (x + nx * (y + ny * z)) % 97}, 1"
-        for x in range(nx)
-        for y in range(ny)
-        for z in range(nz)
-    ]
-    return "\n".join([*head, *rows])
+    rows = []
+    for x in range(nx):
+        for y in range(ny):
+            for z in range(nz):
+                row = _columns((1 + (x + nx * (y + ny * z)) % 97) * by, histories)
+                place = [str(x), str(y), str(z)] if divided else []
+                rows.append(", ".join([*place, *(repr(row[name]) for name in names)]))
+    return [*head, *rows]
+
+
+def _columns(mean: float, histories: int) -> dict[str, float]:
+    """Return what may be reported of a bin to which every fourth history added the same."""
+    return {
+        "Mean": mean,
+        "Sum": mean * histories,
+        "Count_in_Bin": histories // 4,
+        "Histories_with_Scorer_Active": histories,
+        "Standard_Deviation": mean * 3**0.5,
+        "Variance": 3 * mean * mean,
+        "Min": 0.0,
+    }
 
 
 def _axis(found: dict[str, str], component: str, axis: str, count: int) -> str:

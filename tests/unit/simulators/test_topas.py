@@ -384,7 +384,7 @@ def test_half_a_file_is_no_result(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "field"),
     [
-        ('sv:Sc/Other/Report = 1 "Sum"', "Sc/Other/Report"),
+        ('sv:Sc/Other/Report = 1 "Max"', "Sc/Other/Report"),
         ('sv:Sc/Other/Report = 1 "Mean"\ns:Sc/Other/OutputType = "binary"', "Sc/Other/OutputType"),
     ],
 )

@@ -114,6 +114,9 @@ def _page(number: int, page: ScoredPage, aggregate: Aggregate) -> Page:
     if len(axes) > MOST_AXES:
         raise SimulationFailed(f"{page.quantity} has {len(axes)} axes; at most 3 can be shown")
     errors = aggregate.error()
+    if errors is None:
+        # Nothing to compare: there is one task, which may know its errors by itself.
+        errors = page.errors
     return Page(
         number=number,
         name=page.quantity,

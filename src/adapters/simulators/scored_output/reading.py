@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pymchelper.estimator import Estimator
 from pymchelper.input_output import AggregationType, fromfile
-from pymchelper.readers.topas import TopasReader
 from pymchelper.shieldhit.detector.detector_type import SHDetType
 
 from adapters.simulators.scored_output.axes import axes_of
@@ -17,8 +15,6 @@ from adapters.simulators.scored_output.known_layouts import KnownLayouts, blocks
 from adapters.simulators.scored_output.scored_file import ScoredFile, ScoredPage
 from domain.errors import SimulationFailed
 from domain.estimator import Axis
-
-TOPAS_SUFFIX = ".csv"
 
 PHASE_SPACE_COLUMNS = 8
 """Numbers that SHIELD-HIT12A keeps of a particle in a phase space (MCPL)."""
@@ -33,7 +29,7 @@ _known_layouts = KnownLayouts()
 
 
 def read_file(path: Path) -> ScoredFile:
-    """Read a .bdo, FLUKA or TOPAS file; SimulationFailed says why it can't be used.
+    """Read a .bdo or FLUKA file; SimulationFailed says why it can't be used.
 
     Values are per primary where the quantity is; that is what pymchelper makes of them.
     """
@@ -49,7 +45,7 @@ def read_file(path: Path) -> ScoredFile:
 
 def _read(path: Path) -> ScoredFile:
     try:
-        found = _estimator(path)
+        found = fromfile(str(path))
         if found is None or not found.pages:
             raise SimulationFailed(f"{path.name} holds no results")
         pages = [_page(path, page) for page in _in_order(found.pages)]
@@ -67,15 +63,6 @@ def check_files(paths: Iterable[Path]) -> None:
     """Read files of a task once, so that a broken one fails the task and not the whole merge."""
     for path in paths:
         read_file(path)
-
-
-def _estimator(path: Path) -> Any:
-    """Return pymchelper's estimator; for TOPAS there is no reader in its `fromfile`."""
-    if path.suffix != TOPAS_SUFFIX:
-        return fromfile(str(path))
-    found = Estimator()
-    TopasReader(str(path)).read(found)
-    return found
 
 
 def _in_order(pages: Sequence[Any]) -> list[Any]:

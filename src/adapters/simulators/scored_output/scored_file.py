@@ -18,7 +18,10 @@ MEAN = AggregationType.AveragingCumulative
 
 @dataclass(frozen=True, slots=True)
 class ScoredPage:
-    """One quantity of a file; `told` is what the file says of it (filter, title, geometry)."""
+    """One quantity of a file; `told` is what the file says of it (filter, title, geometry).
+
+    `errors` are standard errors within the task, for simulators that know them.
+    """
 
     quantity: str
     unit: str
@@ -26,6 +29,7 @@ class ScoredPage:
     axes: Sequence[Axis]
     rule: AggregationType
     told: Mapping[str, str] = field(default_factory=dict)
+    errors: Values | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from adapters.simulators.native.numbers import real
 from adapters.simulators.scored_output.plan import OUTPUTS, merge_by_file, merge_plan, read_plan
-from adapters.simulators.scored_output.reading import check_files
+from adapters.simulators.topas.csv_output import AVERAGE, SUM, read_csv
 from adapters.simulators.topas.parameters import Parameter, ParameterFiles
 from application.ports.simulator import InputFiles, TaskOutput
 from domain.errors import InvalidInput, SimulationFailed
@@ -27,29 +27,28 @@ def merge(outputs: Sequence[TaskOutput], files: InputFiles) -> list[Estimator]:
     """Return the estimators of a project, or those of a parameter file named after its files."""
     found = ParameterFiles(files)
     if OUTPUTS in files:
-        made = merge_plan(read_plan(files[OUTPUTS]), outputs, find_file, NAME)
+        made = merge_plan(read_plan(files[OUTPUTS]), outputs, find_file, NAME, read_csv)
         return [replace(item, pages=[_placed(page, found) for page in item.pages]) for item in made]
     names = scored_files(found)
     if not names:
-        raise SimulationFailed("no scorer writes a CSV file that reports a Mean")
-    return merge_by_file(names, outputs, find_file, NAME)
+        raise SimulationFailed("no scorer writes a CSV file that reports a Mean or a Sum")
+    return merge_by_file(names, outputs, find_file, NAME, read_csv)
 
 
 def check_outputs(paths: Sequence[Path], files: InputFiles) -> None:
     """Raise SimulationFailed if one of the files that will be merged is not whole."""
     names = scored_files(ParameterFiles(files))
-    check_files(path for path in paths if path.name in names)
+    for path in paths:
+        if path.name in names:
+            read_csv(path, 1)
 
 
 def scored_files(found: ParameterFiles) -> list[str]:
-    """Return the CSV files that report means, in the order of their scorers in the input.
-
-    Only of scorers that report a mean can pymchelper read the results.
-    """
+    """Return the CSV files that can be merged, in the order of their scorers in the input."""
     files: dict[str, None] = {}
     for item in found.named(r"Sc/[^/]+/Quantity"):
         scorer = item.name.split("/")[1]
-        if not _reports_means(found, scorer) or _text(found, scorer, "OutputType", "csv") != "csv":
+        if not _reports(found, scorer) or _text(found, scorer, "OutputType", "csv") != "csv":
             continue
         name = _text(found, scorer, "OutputFile", scorer, lower=False)
         files[name if name.lower().endswith(".csv") else f"{name}.csv"] = None
@@ -63,8 +62,11 @@ def check_scorers(files: InputFiles) -> None:
         scorer = item.name.split("/")[1]
         if _text(found, scorer, "OutputType", "csv") != "csv":
             raise InvalidInput(f"Sc/{scorer}/OutputType", 'must be "csv"')
-        if not _reports_means(found, scorer):
-            raise InvalidInput(f"Sc/{scorer}/Report", 'must hold "Mean", or its results are lost')
+        if not _reports(found, scorer):
+            reason = f'must hold "{AVERAGE}" or "{SUM}": nothing else can be merged over tasks'
+            raise InvalidInput(f"Sc/{scorer}/Report", reason)
+        if _text(found, scorer, "OutputAfterRun", "false") == "true":
+            raise InvalidInput(f"Sc/{scorer}/OutputAfterRun", "must be false: one file is read")
 
 
 def find_file(output: TaskOutput, name: str) -> Path | None:
@@ -73,8 +75,10 @@ def find_file(output: TaskOutput, name: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def _reports_means(found: ParameterFiles, scorer: str) -> bool:
-    return "mean" in _text(found, scorer, "Report", "sum")
+def _reports(found: ParameterFiles, scorer: str) -> bool:
+    """Say whether a scorer reports what means can be made of; by itself it reports sums."""
+    words = _text(found, scorer, "Report", SUM).split()
+    return bool({SUM.lower(), AVERAGE.lower()} & set(words))
 
 
 def _text(found: ParameterFiles, scorer: str, word: str, default: str, lower: bool = True) -> str:
