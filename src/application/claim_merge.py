@@ -19,19 +19,20 @@ class ClaimMerge:
     def __call__(self, simulation_id: int, claim_id: str) -> MergeOrder | None:
         """Return what to merge, None when it is not to be merged (any more)."""
         now = self._clock.now()
-        with self._unit_of_work() as work:
-            lease = now + timedelta(seconds=self._lease_seconds)
+        lease = now + timedelta(seconds=self._lease_seconds)
+        with self._unit_of_work(one_change=True) as work:
             if not work.jobs.claim_merge(simulation_id, claim_id, now, lease):
                 return None
+            work.commit()
+        with self._unit_of_work(read_only=True) as work:
             job = work.jobs.by_simulation_id(simulation_id)
             files = work.jobs.input_of(simulation_id).files
-            work.commit()
         return MergeOrder(job.sim_type, files, completed_tasks(job), self._lease_seconds)
 
     def renew(self, simulation_id: int, claim_id: str) -> bool:
         """Extend a claim; False when it was lost."""
         lease = self._clock.now() + timedelta(seconds=self._lease_seconds)
-        with self._unit_of_work() as work:
+        with self._unit_of_work(one_change=True) as work:
             held = work.jobs.renew_merge(simulation_id, claim_id, lease)
             work.commit()
         return held

@@ -8,6 +8,7 @@ from application.ports.task_queue import TaskMessage
 from application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from application.worker_notes import LATELY
 from domain.errors import RunsElsewhere
+from domain.states import EntityState
 
 
 class ClaimTask:
@@ -29,25 +30,33 @@ class ClaimTask:
         now = self._clock.now()
         lease = now + timedelta(seconds=self._lease_seconds)
         simulation_id = message.simulation_id
-        with self._unit_of_work() as work:
-            # The job before its tasks, as whoever cancels does: two that lock in different orders
-            # would wait for each other. Without a commit below the job stays as it is.
-            work.jobs.start(simulation_id)
+        with self._unit_of_work(read_only=True) as work:
+            job = work.jobs.work_of(simulation_id)
+            if job is None:
+                return None
+            elsewhere = job.sim_type in lacking.simulators and (
+                lacking.others_expected or _somebody_has(work, job.sim_type, now)
+            )
+        with self._unit_of_work(one_change=not elsewhere) as work:
             task = work.jobs.claim_task(
                 simulation_id, message.index, message.attempt, claim_id, now, lease
             )
             if task is None:
                 return None
-            sim_type = work.jobs.sim_type_of(simulation_id)
-            if sim_type in lacking.simulators and (
-                lacking.others_expected or _somebody_has(work, sim_type, now)
-            ):
-                raise RunsElsewhere(sim_type)
-            job_input = work.jobs.input_of(simulation_id)
+            if elsewhere:
+                raise RunsElsewhere(job.sim_type)
             work.commit()
+        if job.state is EntityState.PENDING:
+            self._start(simulation_id)
         return TaskOrder(
-            sim_type, task.requested_primaries, task.seed, job_input.files, self._lease_seconds
+            job.sim_type, task.requested_primaries, task.seed, job.files, self._lease_seconds
         )
+
+    def _start(self, simulation_id: int) -> None:
+        """Let the job follow its first task; the next claim does it if this one dies here."""
+        with self._unit_of_work(one_change=True) as work:
+            work.jobs.start(simulation_id)
+            work.commit()
 
 
 def _somebody_has(work: UnitOfWork, sim_type: str, now: datetime) -> bool:

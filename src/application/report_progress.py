@@ -32,7 +32,7 @@ class ReportProgress:
         Raises InvalidInput when the job has no such task.
         """
         now = self._clock.now()
-        with self._unit_of_work() as work:
+        with self._unit_of_work(one_change=True) as work:
             task = work.jobs.apply_report(simulation_id, report, now, now + self._lease)
             if task is None:
                 raise InvalidInput(
@@ -48,6 +48,6 @@ class ReportProgress:
 
     def _start(self, simulation_id: int) -> None:
         """Move the job along with its first task, for workers that start without a claim."""
-        with self._unit_of_work() as work:
+        with self._unit_of_work(one_change=True) as work:
             work.jobs.start(simulation_id)
             work.commit()

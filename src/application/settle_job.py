@@ -11,8 +11,8 @@ BEFORE_MERGING = frozenset({EntityState.UNKNOWN, EntityState.PENDING, EntityStat
 class SettleJob:
     """Moves a job to what its tasks make of it, and asks for the merge exactly once.
 
-    Runs in a transaction of its own, after the one that ended a task: two tasks that end at the
-    same moment can't see each other before they commit, but the later of their settlings can.
+    Comes after the change that ended a task: two tasks that end at the same moment can't see each
+    other before both are kept, but the later of their settlings can. Tasks that are over stay so.
     """
 
     def __init__(self, unit_of_work: UnitOfWorkFactory, queue: TaskQueue, clock: Clock) -> None:
@@ -26,13 +26,14 @@ class SettleJob:
         A batch job is merged by us only once its outputs are here: they come from the cluster
         after the last task is over.
         """
-        with self._unit_of_work() as work:
+        with self._unit_of_work(read_only=True) as work:
             wanted = work.jobs.tally(simulation_id).settled_state()
             if wanted is None:
                 return
             merges = wanted is EntityState.MERGING_QUEUED
             if merges and not outputs_here and work.batches.is_open(simulation_id):
                 return
+        with self._unit_of_work(one_change=True) as work:
             moved = work.jobs.move(simulation_id, wanted, self._clock.now(), BEFORE_MERGING)
             work.commit()
         if moved and wanted is EntityState.MERGING_QUEUED:

@@ -36,7 +36,6 @@ from application.merge_job import MergeJob
 from application.partial_results import AskForPartialResults, PartialMerges
 from application.platform_executors import PlatformExecutors
 from application.poll_cluster import Pace, PollCluster
-from application.ports.security import TokenIssuer
 from application.ports.task_queue import QueueName
 from application.read_jobs import ReadJobs
 from application.read_results import ReadResults
@@ -65,28 +64,7 @@ from entrypoints.settings import Settings, read_settings
 from entrypoints.sign_in import make_certificate_service, make_identity_provider
 from entrypoints.simulators import make_simulators
 from entrypoints.task_files import make_task_files
-
-
-class UpdateKeys:
-    """Makes the keys with which this worker reports."""
-
-    def __init__(self, tokens: TokenIssuer) -> None:
-        self._tokens = tokens
-
-    def __call__(self, simulation_id: int) -> str:
-        """Return a key for one simulation."""
-        return self._tokens.issue_update_key(simulation_id).text
-
-
-class WorkerKeys:
-    """Makes the keys with which this worker speaks of itself."""
-
-    def __init__(self, tokens: TokenIssuer) -> None:
-        self._tokens = tokens
-
-    def __call__(self) -> str:
-        """Return a fresh key."""
-        return self._tokens.issue_worker_key().text
+from entrypoints.worker_keys import UpdateKeys, WorkerKeys
 
 
 class Container(containers.DeclarativeContainer):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from application.ports.job_repository import JobInput, JobQuery, SubmissionKey
+from application.ports.job_repository import JobInput, JobQuery, JobWork, SubmissionKey
 from application.ports.result_repository import StoredEstimator, StoredPage
 from domain.errors import JobNotFound, SubmissionKeyTaken, UnknownSimulation, UserExists
 from domain.job import InputType, Job, Platform, Task, TaskReport
@@ -206,6 +206,8 @@ class JobsContract:
             assert work.jobs.input_of(job.simulation_id) == JobInput(
                 {"a.txt": b"\x00\xff"}, 100, b'{"x": 1}'
             )
+            files = {"a.txt": b"\x00\xff"}
+            assert work.jobs.work_of(job.simulation_id) == JobWork("mcsquare", S.PENDING, files)
 
     def test_a_job_is_read_in_parts(self, store: Store) -> None:
         job = add_job(store, add_user(store))
@@ -286,7 +288,23 @@ class JobsContract:
                 work.jobs.input_of(99)
             with pytest.raises(UnknownSimulation):
                 work.jobs.sim_type_of(99)
+            assert work.jobs.work_of(99) is None
             assert work.jobs.apply_report(99, TaskReport(1), NOW, LATER) is None
+
+    def test_one_change_is_kept_with_its_commit(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        with store(one_change=True) as work:
+            assert work.jobs.apply_report(99, TaskReport(1), NOW, LATER) is None
+        with store(one_change=True) as work:
+            work.jobs.start(job.simulation_id)
+            assert work.jobs.head("job-1").state is S.RUNNING
+            work.commit()
+        with store(read_only=True) as work:
+            assert work.jobs.head("job-1").state is S.RUNNING
+        with store() as work:
+            assert work.jobs.cancel(job.simulation_id, LATER)
+        with store(read_only=True) as work:
+            assert work.jobs.head("job-1").state is S.RUNNING
 
     def test_a_task_is_claimed_once(self, store: Store) -> None:
         job = add_job(store, add_user(store))

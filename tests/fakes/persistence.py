@@ -14,6 +14,7 @@ from application.ports.job_repository import (
     JobInput,
     JobOutline,
     JobQuery,
+    JobWork,
     LostWork,
     StateCounts,
     SubmissionKey,
@@ -91,7 +92,7 @@ class FakeStore:
         self.lock = threading.RLock()
         self.committed = 0
 
-    def __call__(self, *, read_only: bool = False) -> "FakeUnitOfWork":
+    def __call__(self, *, read_only: bool = False, one_change: bool = False) -> "FakeUnitOfWork":
         return FakeUnitOfWork(self)
 
 
@@ -350,6 +351,12 @@ class FakeJobs:
         if simulation_id not in self.state.inputs:
             raise UnknownSimulation(simulation_id)
         return self.state.inputs[simulation_id]
+
+    def work_of(self, simulation_id: int) -> JobWork | None:
+        if simulation_id not in self.state.inputs:
+            return None
+        job = self.by_simulation_id(simulation_id)
+        return JobWork(job.sim_type, job.state, self.state.inputs[simulation_id].files)
 
     def claim_task(
         self, simulation_id: int, index: int, attempt: int, claim_id: str,

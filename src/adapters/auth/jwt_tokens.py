@@ -3,6 +3,7 @@
 import hashlib
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import jwt
 
@@ -12,6 +13,7 @@ from domain.errors import NotAuthenticated
 
 ALGORITHM = "HS256"
 ISSUER = "yaptide"
+MOST_KNOWN = 2048
 LIFETIMES = {
     TokenKind.ACCESS: timedelta(minutes=10),
     TokenKind.REFRESH: timedelta(hours=2),
@@ -29,6 +31,9 @@ class JwtTokenIssuer:
     def __init__(self, clock: Clock, *secret_keys: str) -> None:
         self._keys = [_token_key(secret) for secret in secret_keys if secret]
         self._clock = clock
+        # The same tokens come again and again; what was signed once is so for good, and what was
+        # not is not remembered.
+        self._signed_claims = lru_cache(MOST_KNOWN)(self._checked_claims)
 
     def issue_session(self, kind: TokenKind, user_id: int, session_id: str) -> Token:
         """Return an access or refresh token for one session of a user."""
@@ -67,7 +72,7 @@ class JwtTokenIssuer:
             raise NotAuthenticated("The token has expired; sign in again")
         return claims
 
-    def _signed_claims(self, kind: TokenKind, text: str) -> dict[str, object]:
+    def _checked_claims(self, kind: TokenKind, text: str) -> dict[str, object]:
         for key in self._keys:
             with suppress(jwt.InvalidTokenError):
                 claims: dict[str, object] = jwt.decode(

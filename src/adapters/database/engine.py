@@ -8,6 +8,7 @@ from sqlalchemy.engine import make_url
 
 from adapters.database import sqlite
 from adapters.database.address import database_address
+from adapters.database.liveness import replace_broken
 
 POOL_SIZE = 8
 SPARE_CONNECTIONS = 4
@@ -47,6 +48,7 @@ def make_engine(url: str, pool_size: int = POOL_SIZE) -> Engine:
         sqlite.set_up(engine)
     else:
         engine = _server_engine(address, pool_size)
+        replace_broken(engine)
     _forget_in_children(engine)
     return engine
 
@@ -58,8 +60,6 @@ def _server_engine(address: str, pool_size: int) -> Engine:
         max_overflow=SPARE_CONNECTIONS,
         pool_timeout=POOL_WAIT_SECONDS,
         pool_recycle=RECYCLE_SECONDS,
-        # Connections that a restart of the server broke are replaced before they are used.
-        pool_pre_ping=True,
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
             "application_name": "yaptide",

@@ -1,9 +1,19 @@
 """Lists of a user's jobs, a page at a time."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    select,
+)
 
 from adapters.database.job_rows import outline_of
 from adapters.database.tables import job
@@ -26,22 +36,40 @@ def outlines(
     connection: Connection, user_id: int, query: JobQuery
 ) -> tuple[Sequence[JobOutline], int]:
     """Return one page of a user's jobs, and how many there are on all pages."""
-    which = job.c.user_id == user_id
+    values: dict[str, object] = {"user_id": user_id}
     if query.states:
-        which = and_(which, job.c.state.in_([state.value for state in query.states]))
-    count = connection.execute(select(func.count()).where(which)).scalar_one()
-    statement = (
-        select(*SHOWN)
-        .where(which)
-        .order_by(*_order(query))
-        .limit(query.page_size)
-        .offset((query.page - 1) * query.page_size)
+        values["states"] = [state.value for state in query.states]
+    some = bool(query.states)
+    count: int = connection.execute(_count(some), values).scalar_one()
+    place = {"rows": query.page_size, "start": (query.page - 1) * query.page_size}
+    rows = connection.execute(
+        _page(some, query.order_by == "end_time", query.descending), {**values, **place}
     )
-    return [outline_of(row) for row in connection.execute(statement).mappings()], count
+    return [outline_of(row) for row in rows.mappings()], count
 
 
-def _order(query: JobQuery) -> Sequence[ColumnElement[Any]]:
-    column = job.c.end_time if query.order_by == "end_time" else job.c.start_time
+@cache
+def _count(some_states: bool) -> Select[Any]:
+    return select(func.count()).where(_which(some_states))
+
+
+@cache
+def _page(some_states: bool, by_end: bool, descending: bool) -> Select[Any]:
+    """Return the query for a page, built once for each kind: building costs more than running."""
+    column = job.c.end_time if by_end else job.c.start_time
     # Jobs without an end are the newest: databases differ in where they put nothing.
     order: list[ColumnElement[Any]] = [column.is_(None), column, job.c.id]
-    return [item.desc() for item in order] if query.descending else order
+    return (
+        select(*SHOWN)
+        .where(_which(some_states))
+        .order_by(*([item.desc() for item in order] if descending else order))
+        .limit(bindparam("rows", type_=BigInteger()))
+        .offset(bindparam("start", type_=BigInteger()))
+    )
+
+
+def _which(some_states: bool) -> ColumnElement[bool]:
+    which = job.c.user_id == bindparam("user_id")
+    if not some_states:
+        return which
+    return and_(which, job.c.state.in_(bindparam("states", expanding=True)))

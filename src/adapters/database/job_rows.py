@@ -4,12 +4,13 @@ from dataclasses import fields
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, bindparam, select
+from sqlalchemy import Connection, RowMapping, bindparam, func, select
 
-from adapters.database.tables import task
+from adapters.database.tables import job, job_input, task
 from application.ports.compressor import Compressor
-from application.ports.job_repository import JobInput, JobOutline
-from domain.job import InputType, Job, Platform, Task
+from application.ports.job_repository import JobInput, JobOutline, JobWork
+from application.ports.simulator import InputFiles
+from domain.job import InputType, Job, Platform, Task, TaskTally
 from domain.states import EntityState
 
 TASK_COLUMNS = (
@@ -37,6 +38,20 @@ STATES = {state.value: state for state in EntityState}
 _FIELDS = [field.name for field in fields(Task)]
 _STATE = _FIELDS.index("state")
 
+TALLY = (
+    select(task.c.state, func.count())
+    .where(task.c.job_id == bindparam("simulation_id"))
+    .group_by(task.c.state)
+)
+"""How many tasks of a job are in each state; asked at the end of each."""
+
+WORK = (
+    select(job.c.sim_type, job.c.state, job_input.c.files)
+    .join(job_input, job_input.c.job_id == job.c.id)
+    .where(job.c.id == bindparam("simulation_id"))
+)
+"""What a worker has to know of a job; every claim of a task asks it."""
+
 READ_TASKS = (
     select(*(task.c["task_index" if name == "index" else name] for name in _FIELDS))
     .where(task.c.job_id == bindparam("simulation_id"))
@@ -52,6 +67,22 @@ def read_tasks(connection: Connection, simulation_id: int) -> list[Task]:
     """Return a job's tasks in order of index."""
     rows = connection.execute(READ_TASKS, {"simulation_id": simulation_id})
     return [_task(tuple(row)) for row in rows.all()]
+
+
+def read_tally(connection: Connection, simulation_id: int) -> TaskTally:
+    """Return how many tasks of a job are in each state."""
+    tally = TaskTally()
+    for state, count in connection.execute(TALLY, {"simulation_id": simulation_id}):
+        tally.counts[STATES[state]] = count
+    return tally
+
+
+def read_work(connection: Connection, simulation_id: int, compressor: Compressor) -> JobWork | None:
+    """Return what a worker has to know of a job, None if there is no such job."""
+    row = connection.execute(WORK, {"simulation_id": simulation_id}).mappings().first()
+    if row is None:
+        return None
+    return JobWork(row["sim_type"], STATES[row["state"]], files_of(row, compressor))
 
 
 def _task(values: tuple[Any, ...]) -> Task:
@@ -125,10 +156,16 @@ def input_values(job_input: JobInput, compressor: Compressor) -> dict[str, objec
     }
 
 
+def files_of(row: RowMapping, compressor: Compressor) -> InputFiles:
+    """Return the files of an input row."""
+    return msgspec.msgpack.decode(compressor.decompress(row["files"]), type=dict[str, bytes])
+
+
 def input_of(row: RowMapping, compressor: Compressor) -> JobInput:
     """Return what an input row holds."""
-    files = msgspec.msgpack.decode(compressor.decompress(row["files"]), type=dict[str, bytes])
     project = row["project"]
     return JobInput(
-        files, row["primaries"], None if project is None else compressor.decompress(project)
+        files_of(row, compressor),
+        row["primaries"],
+        None if project is None else compressor.decompress(project),
     )

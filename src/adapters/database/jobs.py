@@ -11,7 +11,6 @@ from sqlalchemy import (
     Update,
     and_,
     delete,
-    func,
     insert,
     select,
     update,
@@ -31,7 +30,9 @@ from adapters.database.job_rows import (
     input_values,
     job_of,
     job_values,
+    read_tally,
     read_tasks,
+    read_work,
     task_of,
 )
 from adapters.database.tables import batch_job, direct_job, job, job_input, task
@@ -41,6 +42,7 @@ from application.ports.job_repository import (
     JobInput,
     JobOutline,
     JobQuery,
+    JobWork,
     LostWork,
     StateCounts,
     SubmissionKey,
@@ -141,6 +143,10 @@ class SqlJobRepository:
             raise UnknownSimulation(simulation_id)
         return input_of(row, self._compressor)
 
+    def work_of(self, simulation_id: int) -> JobWork | None:
+        """Return what a worker has to know of a job, None if there is no such job (any more)."""
+        return read_work(self._connection, simulation_id, self._compressor)
+
     def claim_task(
         self,
         simulation_id: int,
@@ -151,8 +157,15 @@ class SqlJobRepository:
         lease_until: datetime,
     ) -> Task | None:
         """Move a PENDING task of this attempt to RUNNING for `claim_id`, in one statement."""
-        statement = task_statements.claim(simulation_id, index, attempt, claim_id, now, lease_until)
-        row = self._connection.execute(statement).mappings().first()
+        values = {
+            "of_job": simulation_id,
+            "of_index": index,
+            "of_attempt": attempt,
+            "by_claim": claim_id,
+            "now": now,
+            "until": lease_until,
+        }
+        row = self._connection.execute(task_statements.claim(), values).mappings().first()
         return None if row is None else task_of(row)
 
     def start(self, simulation_id: int) -> None:
@@ -174,15 +187,7 @@ class SqlJobRepository:
 
     def tally(self, simulation_id: int) -> TaskTally:
         """Count a job's tasks by state."""
-        statement = (
-            select(task.c.state, func.count())
-            .where(task.c.job_id == simulation_id)
-            .group_by(task.c.state)
-        )
-        tally = TaskTally()
-        for state, count in self._connection.execute(statement):
-            tally.counts[EntityState(state)] = count
-        return tally
+        return read_tally(self._connection, simulation_id)
 
     def move(
         self,

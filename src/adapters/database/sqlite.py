@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from adapters.database.transactions import BEGIN
+
 LOCK_SECONDS = 30
 
 
@@ -42,10 +44,7 @@ def _use_write_ahead_log(connection: Any) -> None:
 
 
 def _begin(connection: Any) -> None:
-    """Take the write lock at once where a transaction will write.
-
-    A transaction that reads first and then writes fails, without waiting, when another one wrote
-    in between; one that begins IMMEDIATE waits its turn instead.
-    """
-    writes = connection.get_execution_options().get("writes", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    """Begin a transaction in the way the unit of work wants, if it wants one."""
+    statement = connection.get_execution_options().get(BEGIN, "BEGIN IMMEDIATE")
+    if statement:
+        connection.exec_driver_sql(statement)

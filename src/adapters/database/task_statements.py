@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Select,
     Update,
     and_,
@@ -30,27 +31,30 @@ LIVE_JOB = [EntityState.PENDING.value, EntityState.RUNNING.value]
 NEXT_VERSION = task.c.version + 1
 
 
-def claim(
-    simulation_id: int,
-    index: int,
-    attempt: int,
-    claim_id: str,
-    now: datetime,
-    lease_until: datetime,
-) -> Update:
-    """Return the claim of a waiting task; the same claim repeated matches again."""
+@cache
+def claim() -> Update:
+    """Return the claim of a waiting task; the same claim repeated matches again.
+
+    Built once. Its values are of_job, of_index, of_attempt, by_claim, now and until.
+    """
     waiting = task.c.state == EntityState.PENDING.value
-    held = and_(task.c.state == EntityState.RUNNING.value, task.c.claim_id == claim_id)
+    claims: BindParameter[str] = bindparam("by_claim")
+    held = and_(task.c.state == EntityState.RUNNING.value, task.c.claim_id == claims)
+    this = and_(
+        task.c.job_id == bindparam("of_job"),
+        task.c.task_index == bindparam("of_index"),
+        task.c.attempt == bindparam("of_attempt"),
+    )
+    now = bindparam("now", type_=UtcDateTime())
     return (
         update(task)
-        .where(_this(simulation_id, index), task.c.attempt == attempt)
-        .where(or_(waiting, held), _job_lives(simulation_id))
+        .where(this, or_(waiting, held), _job_lives(bindparam("of_job")))
         .values(
             state=EntityState.RUNNING.value,
-            claim_id=claim_id,
-            start_time=func.coalesce(task.c.start_time, _moment(now)),
+            claim_id=claims,
+            start_time=func.coalesce(task.c.start_time, now),
             last_update=now,
-            lease_until=lease_until,
+            lease_until=bindparam("until", type_=UtcDateTime()),
             version=NEXT_VERSION,
         )
         .returning(task)
@@ -203,7 +207,7 @@ def _this(simulation_id: int, index: int) -> ColumnElement[bool]:
     return and_(task.c.job_id == simulation_id, task.c.task_index == index)
 
 
-def _job_lives(simulation_id: int) -> ColumnElement[bool]:
+def _job_lives(simulation_id: int | BindParameter[Any]) -> ColumnElement[bool]:
     return exists(select(job.c.id).where(job.c.id == simulation_id, job.c.state.in_(LIVE_JOB)))
 
 

@@ -13,6 +13,7 @@ from adapters.database.job_overview import SqlJobOverview
 from adapters.database.jobs import SqlJobRepository
 from adapters.database.login_attempts import SqlLoginAttempts
 from adapters.database.results import SqlResultRepository
+from adapters.database.transactions import Kind, options_of
 from adapters.database.usage_report import SqlUsageReport
 from adapters.database.user_directory import SqlUserDirectory
 from adapters.database.users import SqlUserRepository
@@ -23,10 +24,16 @@ from application.ports.compressor import Compressor
 class SqlUnitOfWork:
     """UnitOfWork port: rolls back unless committed."""
 
-    def __init__(self, engine: Engine, compressor: Compressor, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        compressor: Compressor,
+        read_only: bool = False,
+        one_change: bool = False,
+    ) -> None:
         self._engine = engine
         self._compressor = compressor
-        self._writes = not read_only
+        self._kind = Kind.READS if read_only else Kind.CHANGES_ONCE if one_change else Kind.WRITES
         self._connection: Connection | None = None
 
     @property
@@ -86,7 +93,7 @@ class SqlUnitOfWork:
     def __enter__(self) -> Self:
         """Take a connection; the transaction begins with its first statement."""
         connection = patiently_connected(self._engine)
-        self._connection = connection.execution_options(writes=self._writes)
+        self._connection = connection.execution_options(**options_of(self._engine, self._kind))
         return self
 
     def __exit__(

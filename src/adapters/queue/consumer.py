@@ -17,9 +17,9 @@ from adapters.queue.worker_thread import WorkerThread
 from application.ports.task_queue import MergeMessage, QueueName, TaskMessage
 
 # Huey's SQLite storage has to be asked again and again: these bounds keep the wait for a message
-# under a tenth of a second while an idle worker costs next to nothing. Redis tells by itself.
-FIRST_DELAY = 0.02
-LONGEST_DELAY = 0.1
+# under a fiftieth of a second while an idle worker costs next to nothing. Redis tells by itself.
+FIRST_DELAY = 0.002
+LONGEST_DELAY = 0.02
 BACKOFF = 1.3
 HEALTH_SECONDS = 10.0
 

@@ -1,8 +1,10 @@
 """Huey's storages, taught to take many messages at once."""
 
 import struct
+import threading
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from huey.storage import PriorityRedisStorage, SqliteStorage
 
@@ -30,7 +32,18 @@ class BulkRedisStorage(PriorityRedisStorage):  # type: ignore[misc]
 
 
 class BulkSqliteStorage(SqliteStorage):  # type: ignore[misc]
-    """A table in a file, asked again and again."""
+    """A table in a file, asked again and again by one thread for all of a process."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.asking = threading.Lock()
+
+    def _create_connection(self) -> Any:
+        connection = super()._create_connection()
+        # Waiting for the disk at each message is for what can't be found again. What a power cut
+        # takes back is enqueued again, and what it brings back is claimed by nobody.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return connection
 
     def enqueue_many(self, messages: Sequence[tuple[bytes, float]]) -> None:
         """Put messages with their priorities, all or none, in one transaction."""

@@ -37,7 +37,7 @@ class WorkerThread(Worker):  # type: ignore[misc]
         """Wait for a message for a while, and do what it asks for."""
         del now
         try:
-            work = self.huey.dequeue()
+            work = self._next()
             if work is not None and self._foreign.has(work):
                 work = self._pass_over(work)
         except Exception as error:
@@ -45,10 +45,24 @@ class WorkerThread(Worker):  # type: ignore[misc]
             return
         self._pause = SHORTEST_PAUSE
         if work is not None:
-            self.delay = self.default_delay
             self._do(work)
-        elif not self.huey.storage.blocking:
-            self.sleep()
+
+    def _next(self) -> Any:
+        """Return the next message, None if there is none for a while.
+
+        A queue that can't make us wait is asked often, but by one thread at a time: those behind it
+        in line would learn nothing else.
+        """
+        if self.huey.storage.blocking:
+            return self.huey.dequeue()
+        with self.huey.storage.asking:
+            self.delay = self.default_delay
+            while not self.stop_flag.is_set():
+                work = self.huey.dequeue()
+                if work is not None:
+                    return work
+                self.sleep()
+        return None
 
     def _do(self, work: Any) -> None:
         if self.stop_flag.is_set():

@@ -20,6 +20,15 @@ class JobInput:
 
 
 @dataclass(frozen=True, slots=True)
+class JobWork:
+    """What a worker has to know of a job to run one of its tasks."""
+
+    sim_type: str
+    state: EntityState
+    files: InputFiles
+
+
+@dataclass(frozen=True, slots=True)
 class JobOutline:
     """What a list of jobs shows of one."""
 
@@ -120,6 +129,10 @@ class JobRepository(Protocol):
 
     def input_of(self, simulation_id: int) -> JobInput:
         """Return what a job was submitted with; UnknownSimulation."""
+        ...
+
+    def work_of(self, simulation_id: int) -> JobWork | None:
+        """Return what a worker has to know of a job, None if there is no such job (any more)."""
         ...
 
     def claim_task(

@@ -91,6 +91,10 @@ class UnitOfWork(Protocol):
 class UnitOfWorkFactory(Protocol):
     """Makes a unit of work for each use of a use case."""
 
-    def __call__(self, *, read_only: bool = False) -> UnitOfWork:
-        """Return a new unit of work; one that only reads never waits for one that writes."""
+    def __call__(self, *, read_only: bool = False, one_change: bool = False) -> UnitOfWork:
+        """Return a new unit of work; one that only reads never waits for one that writes.
+
+        One that makes no more than `one_change`, and what it reads besides, may have it kept at
+        once, before the commit: there is nothing that could be left half done.
+        """
         ...

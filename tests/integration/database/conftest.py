@@ -22,8 +22,8 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def store(engine: Engine) -> Store:
-    def make(*, read_only: bool = False) -> SqlUnitOfWork:
-        return SqlUnitOfWork(engine, GzipCompressor(), read_only)
+    def make(*, read_only: bool = False, one_change: bool = False) -> SqlUnitOfWork:
+        return SqlUnitOfWork(engine, GzipCompressor(), read_only, one_change)
 
     return make
 

@@ -41,9 +41,9 @@ class Counted(FakeStore):
 
     opened = 0
 
-    def __call__(self, *, read_only: bool = False) -> Any:
+    def __call__(self, *, read_only: bool = False, one_change: bool = False) -> Any:
         self.opened += 1
-        return super().__call__(read_only=read_only)
+        return super().__call__(read_only=read_only, one_change=one_change)
 
 
 @pytest.fixture

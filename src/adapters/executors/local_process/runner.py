@@ -4,9 +4,9 @@ import os
 import signal
 import subprocess
 import time
-from contextlib import suppress
 from pathlib import Path
 
+from adapters.executors.local_process.ending import Ending
 from adapters.executors.local_process.guard import Guard
 from adapters.executors.local_process.limits import Limits, apply_limits, processes_of
 from adapters.executors.local_process.output import FollowedFile, tail
@@ -107,12 +107,10 @@ def _start(command: Command, folder: Path, output: Path) -> "subprocess.Popen[by
 
 def _follow(process: "subprocess.Popen[bytes]", output: FollowedFile, watch: Watch) -> bool:
     """Return True when the process ended by itself, False when `watch` wants no more of it."""
-    while True:
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(WATCH_SECONDS)
-            break
-        if not watch(output.read()):
-            return False
+    with Ending(process) as ending:
+        while not ending.within(WATCH_SECONDS):
+            if not watch(output.read()):
+                return False
     for text in output.read_all():
         watch(text)
     return True

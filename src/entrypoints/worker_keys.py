@@ -1,0 +1,43 @@
+"""The keys with which a worker reports."""
+
+import time
+from collections.abc import Callable
+from functools import lru_cache
+
+from application.ports.security import TokenIssuer
+
+KEY_SECONDS = 3600.0
+MOST_KEYS = 256
+
+
+class UpdateKeys:
+    """Makes the keys with which this worker reports, one for all reports of an hour.
+
+    They are valid for days. The API knows again the one it has checked before.
+    """
+
+    def __init__(
+        self, tokens: TokenIssuer, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._tokens = tokens
+        self._monotonic = monotonic
+        self._made = lru_cache(MOST_KEYS)(self._issued)
+
+    def __call__(self, simulation_id: int) -> str:
+        """Return a key for one simulation."""
+        return self._made(simulation_id, int(self._monotonic() // KEY_SECONDS))
+
+    def _issued(self, simulation_id: int, hour: int) -> str:
+        del hour
+        return self._tokens.issue_update_key(simulation_id).text
+
+
+class WorkerKeys:
+    """Makes the keys with which this worker speaks of itself."""
+
+    def __init__(self, tokens: TokenIssuer) -> None:
+        self._tokens = tokens
+
+    def __call__(self) -> str:
+        """Return a fresh key."""
+        return self._tokens.issue_worker_key().text
