@@ -1,6 +1,7 @@
 """Take a project or input files, make a job of it, and start its tasks."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
@@ -98,14 +99,27 @@ class SubmitJob:
         """
         earlier = earlier_submission(self._unit_of_work, user_id, key)
         if earlier is not None:
-            return SubmittedJob(earlier)
+            return self._again(earlier, submission)
         try:
             return self._submit(user_id, submission, key, place)
         except SubmissionKeyTaken:
             earlier = earlier_submission(self._unit_of_work, user_id, key)
             if earlier is None:
                 raise
-            return SubmittedJob(earlier)
+            return self._again(earlier, submission)
+
+    def _again(self, earlier: Job, submission: Submission) -> SubmittedJob:
+        """Tell of an earlier job what was told of it then.
+
+        The same was submitted, so that a simulator leaves the same out of it.
+        """
+        left_out: Sequence[str] = ()
+        if submission.project is not None and submission.skip_unsupported:
+            # A newer version may refuse what was taken before: the job is there all the same.
+            with suppress(InvalidInput):
+                simulator = self._simulators.named(earlier.sim_type)
+                left_out = simulator.convert(submission.project, skip_unsupported=True).left_out
+        return SubmittedJob(earlier, left_out)
 
     def _submit(
         self,

@@ -64,6 +64,21 @@ def test_nothing_but_nginx_can_be_reached_from_other_hosts(compose: dict[str, An
     assert compose["networks"]["inside"]["internal"] is True
 
 
+def test_workers_reach_clusters_and_buckets_and_the_stores_reach_nobody(
+    compose: dict[str, Any],
+) -> None:
+    services, networks = compose["services"], compose["networks"]
+    ways_out = {name for name, network in networks.items() if not (network or {}).get("internal")}
+    for name in ("simulations", "helper", "web"):
+        assert ways_out & set(services[name]["networks"]), name
+        assert "inside" in services[name]["networks"], name
+    for name in ("postgres", "redis", "migrate"):
+        assert set(services[name]["networks"]) == {"inside"}, name
+    # From the proxy's network nobody gets at a worker.
+    for name in ("simulations", "helper"):
+        assert not set(services[name]["networks"]) & {"outside"}, name
+
+
 def test_secrets_come_from_files(compose: dict[str, Any]) -> None:
     known = {variable.name for variable in VARIABLES if variable.secret}
     for name in BACKEND:

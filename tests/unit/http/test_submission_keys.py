@@ -21,6 +21,12 @@ def test_the_same_key_gives_the_same_job(browser: Browser) -> None:
     assert submit(browser, None).json["job_id"] != submit(browser, None).json["job_id"]
 
 
+def test_what_is_left_out_is_told_each_time(browser: Browser) -> None:
+    first, second = (submit(browser, "k", submission(skip_unsupported=True)) for _ in range(2))
+    assert first.json["left_out"] == ["one thing"]
+    assert second.json == first.json
+
+
 def test_the_same_key_for_something_else_is_refused(browser: Browser) -> None:
     submit(browser, "k")
     for changed in (submission(primaries=11), submission(title="other"), submission(ntasks=3)):
