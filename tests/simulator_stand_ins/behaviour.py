@@ -23,13 +23,15 @@ class Behaviour:
     `seconds` is how long it simulates in `steps` steps (0: at once). `ending` is `good`, `crash`
     (after half of the steps, with an error in the log), `segfault`, `hang` (after half of them,
     until killed), `half` (half of each output file), `nothing` (a good log and no output) or
-    `killed` (SIGKILL by itself). `only` lists the seeds that end so; the others end well.
+    `killed` (SIGKILL by itself). `held` names a file: while it exists a run waits after half of its
+    steps. `only` lists the seeds that do so; the others end well at once.
     """
 
     seconds: float = 0.0
     steps: int = 20
     ending: str = "good"
     ignore_sigterm: bool = False
+    held: str = ""
     only: list[int] = field(default_factory=list)
 
     def for_seed(self, seed: int) -> "Behaviour":
@@ -71,6 +73,8 @@ def steps(behaviour: Behaviour, primaries: int) -> Iterator[int]:
 
 def _break_off(behaviour: Behaviour) -> None:
     sys.stdout.flush()
+    while behaviour.held and Path(behaviour.held).exists():
+        time.sleep(0.02)
     if behaviour.ending == "hang":
         while True:
             time.sleep(3600)

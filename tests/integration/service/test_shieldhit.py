@@ -101,6 +101,41 @@ def test_a_project_comes_back_as_results_with_its_names(browser: Browser, execut
     assert len(spectrum["axis_dim1"]["values"]) == 640
 
 
+def test_what_finished_tasks_give_is_shown_while_others_run(
+    browser: Browser, executable: Path, folder: Path
+) -> None:
+    held = folder / "held"
+    held.touch()
+    behaviour.write(executable, held=str(held), only=[2])
+    job_id = submit(browser)
+    path = f"/results?job_id={job_id}"
+
+    def states() -> list[str]:
+        tasks = browser.status(job_id)["job_tasks_status"]
+        return sorted(task["task_state"] for task in tasks)
+
+    try:
+        wait_for(lambda: states() == ["COMPLETED", "COMPLETED", "RUNNING"], 60)
+        assert browser("GET", path)[0] == 404
+        assert browser("GET", f"{path}&partial=true")[0] == 202
+        wait_for(lambda: browser("GET", f"{path}&partial=true")[0] == 200, 60)
+        _, partial = browser("GET", f"{path}&partial=true")
+        assert states() == ["COMPLETED", "COMPLETED", "RUNNING"]
+    finally:
+        held.unlink()
+    first = partial["estimators"][0]
+    marks = {name: first["metadata"][name] for name in ("partial", "completed_tasks", "primaries")}
+    assert marks == {"partial": "true", "completed_tasks": "2", "primaries": "667"}
+    data = first["pages"][0]["data"]
+    assert data["values"][0] == pytest.approx((334 * factor(1) + 333 * factor(3)) / 667)
+    assert data["errors"][0] > 0
+    assert browser.wait(job_id)[-1]["job_state"] == "COMPLETED"
+    whole = browser("GET", path)[1]["estimators"][0]
+    assert "partial" not in whole["metadata"]
+    weighted = (334 * factor(1) + 334 * factor(2) + 333 * factor(3)) / 1001
+    assert whole["pages"][0]["data"]["values"][0] == pytest.approx(weighted)
+
+
 def test_plain_files_are_told_apart_and_run(browser: Browser) -> None:
     body = {**FILES, "sim_type": "common", "ntasks": 2}
     status, answer = browser("POST", "/jobs/direct", body)
