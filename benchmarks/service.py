@@ -47,6 +47,12 @@ class Bench:
         self._deployment.stop()
         self.container.engine().dispose()
 
+    def serve_with(self, **settings: str) -> None:
+        """Start the API again with other settings."""
+        self._deployment.stop("web")
+        self._deployment.settings.update(settings)
+        self._deployment.start("web")
+
     @property
     def port(self) -> int:
         """Return the port of the API."""

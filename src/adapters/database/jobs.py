@@ -177,8 +177,6 @@ class SqlJobRepository:
     ) -> Task | None:
         """Apply a report as `Task.apply` does, in one conditional statement."""
         statement, values = task_statements.report(simulation_id, report, now, lease_until)
-        if report.attempt is None:
-            del values["of_attempt"]
         row = self._connection.execute(statement, values).mappings().first()
         if row is None:
             which = and_(task.c.job_id == simulation_id, task.c.task_index == report.index)

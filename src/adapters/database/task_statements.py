@@ -1,6 +1,6 @@
 """The conditional updates of a task: each is one statement, so that races have one winner."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
     update,
@@ -27,7 +28,8 @@ from domain.job import TaskReport
 from domain.states import PREDECESSORS, TERMINAL, EntityState
 
 OVER = [state.value for state in TERMINAL]
-LIVE_JOB = [EntityState.PENDING.value, EntityState.RUNNING.value]
+LIVE = (EntityState.PENDING, EntityState.RUNNING)
+LIVE_JOB = [state.value for state in LIVE]
 NEXT_VERSION = task.c.version + 1
 
 
@@ -37,9 +39,9 @@ def claim() -> Update:
 
     Built once. Its values are of_job, of_index, of_attempt, by_claim, now and until.
     """
-    waiting = task.c.state == EntityState.PENDING.value
+    waiting = task.c.state == _constant(EntityState.PENDING)
     claims: BindParameter[str] = bindparam("by_claim")
-    held = and_(task.c.state == EntityState.RUNNING.value, task.c.claim_id == claims)
+    held = and_(task.c.state == _constant(EntityState.RUNNING), task.c.claim_id == claims)
     this = and_(
         task.c.job_id == bindparam("of_job"),
         task.c.task_index == bindparam("of_index"),
@@ -65,47 +67,69 @@ def report(
     simulation_id: int, said: TaskReport, now: datetime, lease_until: datetime
 ) -> tuple[Update, dict[str, object]]:
     """Return the update that does to a row what `Task.apply` does to a task, and its values."""
-    return _report(said.state, said.attempt is not None), {
+    values: dict[str, object] = {
         "of_job": simulation_id,
         "of_index": said.index,
-        "of_attempt": said.attempt,
-        "said_simulated": said.simulated_primaries or 0,
-        "said_seconds": said.estimated_seconds,
         "said_start": said.start_time or now,
-        "said_end": said.end_time or now,
         "said_now": now,
-        "said_lease": lease_until,
     }
+    if said.state is not EntityState.COMPLETED:
+        values["said_simulated"] = said.simulated_primaries or 0
+    if said.state in TERMINAL:
+        values["said_end"] = said.end_time or now
+    else:
+        values |= {"said_seconds": said.estimated_seconds, "said_lease": lease_until}
+    if said.attempt is not None:
+        values["of_attempt"] = said.attempt
+    return _report(said.state, said.attempt is not None), values
 
 
 @cache
 def _report(wanted: EntityState | None, names_attempt: bool) -> Update:
     """Return the update for reports of one kind, built once: building costs more than running."""
-    state = _next_state(wanted)
-    ends = state.in_(OVER)
     start = func.coalesce(task.c.start_time, bindparam("said_start", type_=UtcDateTime()))
-    end = bindparam("said_end", type_=UtcDateTime())
-    seconds = bindparam("said_seconds", type_=BigInteger())
+    simulated = task.c.requested_primaries if wanted is EntityState.COMPLETED else _progress()
+    if wanted is None or not wanted.is_terminal:
+        changes = _going_on(wanted)
+    else:
+        changes = _ended(wanted, start)
     statement = (
         update(task)
         .where(task.c.job_id == bindparam("of_job"), task.c.task_index == bindparam("of_index"))
-        .where(task.c.state.not_in(OVER))
+        .where(~_is_one_of(task.c.state, TERMINAL))
         .values(
-            state=state,
-            simulated_primaries=_progress(state, bindparam("said_simulated", type_=BigInteger())),
-            estimated_seconds=case(
-                (ends, None), else_=func.coalesce(seconds, task.c.estimated_seconds)
-            ),
             start_time=start,
-            end_time=case((ends, case((end < start, start), else_=end)), else_=None),
+            simulated_primaries=simulated,
             last_update=bindparam("said_now", type_=UtcDateTime()),
-            lease_until=case((ends, None), else_=bindparam("said_lease", type_=UtcDateTime())),
             version=NEXT_VERSION,
+            **changes,
         )
     )
     if names_attempt:
         statement = statement.where(task.c.attempt == bindparam("of_attempt"))
     return statement.returning(task)
+
+
+def _ended(wanted: EntityState, start: ColumnElement[Any]) -> dict[str, Any]:
+    """Return what an end sets: whatever is not over may end in any way."""
+    end = bindparam("said_end", type_=UtcDateTime())
+    return {
+        "state": _constant(wanted),
+        "estimated_seconds": None,
+        "end_time": case((end < start, start), else_=end),
+        "lease_until": None,
+    }
+
+
+def _going_on(wanted: EntityState | None) -> dict[str, Any]:
+    """Return what is set by a report that is no end."""
+    seconds = bindparam("said_seconds", type_=BigInteger())
+    return {
+        "state": _next_state(wanted),
+        "estimated_seconds": func.coalesce(seconds, task.c.estimated_seconds),
+        "end_time": None,
+        "lease_until": bindparam("said_lease", type_=UtcDateTime()),
+    }
 
 
 def cancel_all(simulation_id: int, now: datetime) -> Update:
@@ -150,7 +174,7 @@ def next_turn(user_id: int) -> Select[tuple[int | None, int | None]]:
     last = (
         select(func.max(task.c.turn))
         .join(job, job.c.id == task.c.job_id)
-        .where(waits, job.c.user_id == user_id, job.c.state.in_(LIVE_JOB))
+        .where(waits, job.c.user_id == user_id, _is_one_of(job.c.state, LIVE))
     )
     return select(served, last.scalar_subquery().label("last"))
 
@@ -208,7 +232,7 @@ def _this(simulation_id: int, index: int) -> ColumnElement[bool]:
 
 
 def _job_lives(simulation_id: int | BindParameter[Any]) -> ColumnElement[bool]:
-    return exists(select(job.c.id).where(job.c.id == simulation_id, job.c.state.in_(LIVE_JOB)))
+    return exists(select(job.c.id).where(job.c.id == simulation_id, _is_one_of(job.c.state, LIVE)))
 
 
 def _moment(value: datetime | None) -> ColumnElement[Any]:
@@ -218,12 +242,25 @@ def _moment(value: datetime | None) -> ColumnElement[Any]:
 def _next_state(wanted: EntityState | None) -> ColumnElement[Any]:
     if wanted is None:
         return task.c.state
-    earlier = [state.value for state in PREDECESSORS[wanted]]
-    return case((task.c.state.in_(earlier), wanted.value), else_=task.c.state)
+    earlier = _is_one_of(task.c.state, PREDECESSORS[wanted])
+    return case((earlier, _constant(wanted)), else_=task.c.state)
 
 
-def _progress(state: ColumnElement[Any], simulated: ColumnElement[Any]) -> ColumnElement[Any]:
+def _progress() -> ColumnElement[Any]:
+    """Return the primaries said or known, whichever are more, but not more than were asked for."""
     requested, known = task.c.requested_primaries, task.c.simulated_primaries
+    simulated = bindparam("said_simulated", type_=BigInteger())
     more = case((known < simulated, simulated), else_=known)
-    capped = case((more > requested, requested), else_=more)
-    return case((state == EntityState.COMPLETED.value, requested), else_=capped)
+    return case((more > requested, requested), else_=more)
+
+
+def _is_one_of(column: ColumnElement[Any], states: Iterable[EntityState]) -> ColumnElement[bool]:
+    """Return whether a column holds one of these states, which are part of the statement's text.
+
+    As parameters, a list of them would be put together anew at each execution.
+    """
+    return column.in_([_constant(state) for state in sorted(states)])
+
+
+def _constant(state: EntityState) -> ColumnElement[Any]:
+    return literal_column(f"'{state.value}'")
