@@ -1,6 +1,7 @@
 """What every simulator must do. Subclasses give `simulator`, input `files` and a recorded `log`."""
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,28 @@ class SimulatorContract:
         parser = simulator.progress_parser(1000)
         assert parser.feed("\0\ufffd" * 5000 + "\n" * 3) is None
         assert parser.feed("9" * 5000 + "\n") is None
+
+    def test_numbers_that_nothing_can_be_are_passed_over(
+        self, simulator: Simulator, log: str
+    ) -> None:
+        parser = simulator.progress_parser(1000)
+        for line in log.splitlines():
+            told = parser.feed(re.sub(r"\d+", "9" * 5000, line) + "\n")
+            assert told is None or 0 <= told.simulated_primaries <= 1000
+
+    def test_lines_end_as_they_like(self, simulator: Simulator, log: str) -> None:
+        whole = simulator.progress_parser(1000).feed(log)
+        assert whole is not None
+        for end in ("\r\n", "\r"):
+            told = simulator.progress_parser(1000).feed(log.replace("\n", end))
+            assert told is not None
+            assert told.simulated_primaries == whole.simulated_primaries
+
+    def test_a_line_without_an_end_fills_no_memory(self, simulator: Simulator, log: str) -> None:
+        parser = simulator.progress_parser(1000)
+        for _ in range(20):
+            parser.feed("-" * 100_000)
+        assert parser.feed("\n" + log) is not None
 
     def test_a_folder_without_anything_has_no_logs_to_read(
         self, simulator: Simulator, tmp_path: Path

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.simulators.geant4.macro import dumped_files
 from adapters.simulators.geant4.progress import Geant4Progress
 from adapters.simulators.geant4.simulator import Geant4
+from adapters.simulators.geant4.tables import meshes
 from adapters.simulators.project.geometry import rotation_matrix
 from application.ports.simulator import Progress
 from domain.errors import InvalidInput, SimulationFailed, SimulatorNotInstalled, Unsupported
@@ -181,6 +183,48 @@ def test_input_that_says_no_number_is_shown(lines: list[str], shown: str) -> Non
     with pytest.raises(InvalidInput) as refused:
         Geant4().total_primaries(deck(*lines))
     assert shown in str(refused.value)
+
+
+def test_macros_that_are_executed_belong_to_the_one_that_is_run(tmp_path: Path) -> None:
+    files = {
+        "g.gdml": b"<gdml/>",
+        "main.mac": b"/control/execute ./mesh.mac\n/control/execute gone.mac\n"
+        b"/control/execute run.mac\n/score/dumpQuantityToFile m q out.txt\n",
+        "mesh.mac": b"/score/create/boxMesh m\n/score/mesh/boxSize 1 1 1 cm\n"
+        b"/score/mesh/nBin 1 1 4\n/score/dumpQuantityToFile m q first.txt\n",
+        "run.mac": b"/random/setSeeds 1 2\n/run/beamOn 50\n",
+        "vis.mac": b"# /run/beamOn 9\n/vis/open\n",
+    }
+    assert Geant4().total_primaries(files) == 50
+    changed = Geant4().task_files(files, 7, 3)
+    assert changed["run.mac"] == b"/random/setSeeds 3 1000006\n/run/beamOn 7\n"
+    assert {name for name in files if changed[name] != files[name]} == {"run.mac"}
+    assert dumped_files(files) == ["first.txt", "out.txt"]
+    assert meshes(files)["m"].bins == {"X": 1, "Y": 1, "Z": 4}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    executable = install("geant4_app", tmp_path / "bin")
+    assert Geant4(str(executable)).command(tmp_path, 1).argv[1:] == ["./g.gdml", "./main.mac"]
+
+
+def test_macros_that_execute_each_other_in_a_circle_come_to_an_end() -> None:
+    files = {
+        "g.gdml": b"<gdml/>",
+        "a.mac": b"/control/execute b.mac\n",
+        "b.mac": b"/control/execute a.mac\n/run/beamOn 5\n",
+    }
+    assert Geant4().total_primaries(files) == 5
+
+
+def test_seeds_that_are_missing_go_before_the_run_wherever_it_is_started() -> None:
+    files = {
+        "g.gdml": b"<gdml/>",
+        "a.mac": b"/control/execute b.mac",
+        "b.mac": b"/gps/verbose 0\n/run/beamOn 5",
+    }
+    changed = Geant4().task_files(files, 2, 1)
+    assert changed["b.mac"] == b"/gps/verbose 0\n/random/setSeeds 1 1000004\n/run/beamOn 2"
+    assert changed["a.mac"] == files["a.mac"]
 
 
 def test_a_geometry_is_needed() -> None:

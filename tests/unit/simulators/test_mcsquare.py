@@ -407,3 +407,10 @@ def test_merged_pages_are_named_and_ordered_like_the_project(tmp_path: Path) -> 
     assert alpha.pages[0].values == pytest.approx([3.0] * 4)
     assert alpha.pages[0].axes[0].values == pytest.approx([0.25, 0.75, 1.25, 1.75])
     assert alpha.metadata["primaries"] == "400"
+
+
+def test_other_lines_of_a_configuration_stay_as_they_are() -> None:
+    before = b"# caf\xe9\r\nNum_Primaries 9\r\nCT_File CT.mhd\r\nE_Cut_Pro 0.5"
+    after = config.with_share(before, 7, 1)
+    assert after.startswith(b"# caf\xe9\r\nCT_File CT.mhd\r\nE_Cut_Pro 0.5\nNum_Primaries 7 #\n")
+    assert after.count(b"Num_Primaries") == 1

@@ -25,7 +25,7 @@ from adapters.simulators.scored_output.plan import (
 from adapters.simulators.scored_output.reading import read_file
 from application.ports.simulator import TaskOutput
 from domain.errors import SimulationFailed
-from tests.simulator_stand_ins import bdo
+from tests.simulator_stand_ins import bdo, usrbin, usrtrack
 
 RECORDED = Path(__file__).parents[2] / "data" / "simulators" / "shieldhit"
 AVERAGING = RECORDED / "averaging"
@@ -285,3 +285,47 @@ def test_memory_does_not_grow_with_the_tasks(tmp_path: Path) -> None:
     assert int(done.stdout) < 60 << 10
     # A loaded machine is slow; the benchmark measures, this only catches what is quadratic.
     assert time.monotonic() - started < 60
+
+
+def test_each_binning_of_fluka_has_a_mesh_of_its_own(tmp_path: Path) -> None:
+    along_x = [(0.0, 4.0, 4), (0.0, 1.0, 1), (0.0, 1.0, 1)]
+    along_z = [(0.0, 1.0, 1), (0.0, 1.0, 1), (10.0, 14.0, 4)]
+    binnings = [
+        usrbin.WrittenBinning("x", 10, 228, along_x, [1.0, 2.0, 3.0, 4.0]),
+        usrbin.WrittenBinning("z", 10, 228, along_z, [5.0, 6.0, 7.0, 8.0]),
+        usrbin.WrittenBinning("r", 11, 228, along_x, [1.0, 1.0, 1.0, 1.0]),
+    ]
+    path = tmp_path / "a001_fort.21"
+    path.write_bytes(usrbin.written("a", 10, binnings))
+    pages = read_file(path).pages
+    assert [[axis.name for axis in page.axes] for page in pages] == [
+        ["Position (X)"], ["Position (Z)"], ["Radius (R)"],
+    ]  # fmt: skip
+    assert list(pages[1].axes[0].values) == [10.5, 11.5, 12.5, 13.5]
+    assert pages[1].values.tolist() == [5000, 6000, 7000, 8000]
+
+
+def test_meshes_of_one_fluka_file_may_differ_in_size(tmp_path: Path) -> None:
+    binnings = [
+        usrbin.WrittenBinning(
+            "a", 10, 201, [(0.0, 1.0, n), (0.0, 1.0, 1), (0.0, 1.0, 2)], [1.0] * 2 * n
+        )
+        for n in (1, 3)
+    ]
+    path = tmp_path / "a001_fort.21"
+    path.write_bytes(usrbin.written("a", 10, binnings))
+    assert [page.values.size for page in read_file(path).pages] == [2, 6]
+
+
+def test_groups_of_slow_neutrons_are_shown_beside_the_bins(tmp_path: Path) -> None:
+    spectra = [
+        usrtrack.WrittenSpectrum("n", 1, 8, 1.0, 0.0, 0.1, [1.0, 2.0, 3.0, 4.0, 5.0], groups=3),
+        usrtrack.WrittenSpectrum("p", 1, 1, 1.0, 0.0, 0.1, [1.0, 2.0]),
+    ]
+    path = tmp_path / "a001_fort.22"
+    path.write_bytes(usrtrack.written("a", 10, spectra))
+    neutrons, protons = read_file(path).pages
+    assert neutrons.values.tolist() == [1, 2, 3, 4, 5]
+    assert [axis.name for axis in neutrons.axes] == ["Energy bin or group of neutrons"]
+    assert list(neutrons.axes[0].values) == [1, 2, 3, 4, 5]
+    assert [axis.unit for axis in protons.axes] == ["GeV"]

@@ -6,6 +6,7 @@ stars. In between come further lines of seeds.
 """
 
 from adapters.simulators.native.numbers import real, whole
+from adapters.simulators.runs.lines import WholeLines
 from application.ports.simulator import Progress
 
 SEEDS = "NEXT SEEDS:"
@@ -18,12 +19,12 @@ class FlukaProgress:
 
     def __init__(self, primaries: int) -> None:
         self._primaries = primaries
-        self._rest = ""
+        self._lines = WholeLines()
         self._started = False
 
     def feed(self, text: str) -> Progress | None:
         """Take more of the log; return the newest progress that a whole line in it told."""
-        *lines, self._rest = (self._rest + text).split("\n")
+        lines = self._lines.take(text)
         newest = None
         for line in lines:
             newest = self._line(line) or newest

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from adapters.simulators.geant4 import macro, outcome, tables, tree
 from adapters.simulators.geant4.gdml import gdml
+from adapters.simulators.geant4.macro_files import Macro
 from adapters.simulators.geant4.progress import Geant4Progress
 from adapters.simulators.geant4.scoring import scoring_of
 from adapters.simulators.geant4.source import check_beam
@@ -109,7 +110,7 @@ class Geant4:
         files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
         named = {
             GEOMETRY_WORD: f"./{macro.geometry_name(files)}",
-            MACRO_WORD: f"./{macro.Macro(files).name}",
+            MACRO_WORD: f"./{Macro(files).name}",
         }
         words = [named.get(word, word) for word in self._words[1:]]
         if not any(word in named for word in self._words):

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from adapters.simulators.geant4.dumps import KEPT, Dump, keep_dumps, kept_dumps, read_dumps
-from adapters.simulators.geant4.macro import Macro
+from adapters.simulators.geant4.macro_files import Macro
 from adapters.simulators.native.numbers import real
 from adapters.simulators.scored_output.scored_file import MEAN, ScoredFile, ScoredPage
 from application.ports.simulator import InputFiles
@@ -51,7 +51,7 @@ def meshes(files: InputFiles) -> dict[str, Mesh]:
     """Return the meshes of the macro by name."""
     macro, found = Macro(files), dict[str, Mesh]()
     current: Mesh | None = None
-    for line in macro.lines:
+    for line in (item.text for item in macro.lines):
         words = line.split("#")[0].split()
         if not words:
             continue

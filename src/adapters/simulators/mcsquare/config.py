@@ -76,11 +76,13 @@ def total_primaries(config: bytes) -> int:
 def with_share(config: bytes, primaries: int, seed: int) -> bytes:
     """Return the configuration of one task; all its other lines stay as they are."""
     own = {"num_primaries": str(primaries), "rng_seed": str(spread_seed(seed)), "num_threads": "1"}
-    lines = [
-        line for line in config.decode("utf-8", "replace").splitlines() if _key(line) not in own
-    ]
+    # Only plain ASCII is searched for, so that any encoding comes out as it went in.
+    lines = config.decode("latin-1").splitlines(keepends=True)
+    kept = "".join(line for line in lines if _key(line) not in own)
+    if kept and not kept.endswith(("\n", "\r")):
+        kept += "\n"
     named = zip(("Num_Primaries", "RNG_Seed", "Num_Threads"), own.values(), strict=True)
-    return "\n".join([*lines, *(f"{key} {value} #" for key, value in named), ""]).encode()
+    return (kept + "".join(f"{key} {value} #\n" for key, value in named)).encode("latin-1")
 
 
 def check_paths(config: bytes) -> None:

@@ -1,30 +1,27 @@
 """Tell a good run of MCsquare from a bad one."""
 
 import re
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
+from adapters.simulators.runs.failures import check_exit, failure
+from adapters.simulators.runs.lines import WholeLines
 from application.ports.simulator import Progress
-from domain.errors import SimulationFailed
 
-LAST_LINES = 12
+NAME = "MCsquare"
 FINISHED = re.compile(r"Nbr primaries simulated: (\d+)(?: \((\d+) generated outside)?")
 PERCENT = re.compile(r"^\s*(\d{1,3}(?:\.\d+)?) %\s*$")
 
 
 def check_outcome(exit_code: int, log: str) -> None:
     """Raise SimulationFailed, with the end of the log, unless all primaries were simulated."""
-    if exit_code < 0:
-        raise _failure(f"MCsquare was ended by {signal.Signals(-exit_code).name}", log)
-    if exit_code > 0:
-        raise _failure(f"MCsquare ended with exit code {exit_code}", log)
+    check_exit(NAME, exit_code, log)
     found = FINISHED.search(log)
     if found is None:
-        raise _failure("MCsquare ended before it had simulated all primaries", log)
+        raise failure(f"{NAME} ended before it had simulated all primaries", log)
     if found[2] and int(found[2]) > 0:
         reason = f"{found[2]} of {found[1]} primaries missed the geometry: the beam is misplaced"
-        raise _failure(reason, log)
+        raise failure(reason, log)
 
 
 class PercentParser:
@@ -34,11 +31,11 @@ class PercentParser:
         self._primaries = primaries
         self._clock = clock
         self._started = clock()
-        self._rest = ""
+        self._lines = WholeLines()
 
     def feed(self, text: str) -> Progress | None:
         """Take more output; return the newest progress that a whole line in it told."""
-        *lines, self._rest = (self._rest + text).split("\n")
+        lines = self._lines.take(text)
         newest = None
         for line in lines:
             match = PERCENT.match(line)
@@ -50,16 +47,6 @@ class PercentParser:
         passed = self._clock() - self._started
         left = round(passed * (1 - done) / done) if done > 0 else None
         return Progress(int(self._primaries * done), left)
-
-
-def _failure(reason: str, log: str) -> SimulationFailed:
-    last = "\n".join(line for line in log.splitlines() if line.strip())
-    return SimulationFailed(f"{reason}; its last lines:\n" + tail_lines(last))
-
-
-def tail_lines(text: str) -> str:
-    """Return the last lines of a text."""
-    return "\n".join(text.splitlines()[-LAST_LINES:])
 
 
 def outputs_of(folder: Path) -> list[Path]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import ClassVar
 
+from adapters.simulators.runs.lines import WholeLines
 from application.ports.simulator import Progress
 
 LONGEST_NUMBER = 15
@@ -24,11 +25,11 @@ class EventProgress:
         self._clock = clock
         self._started = clock()
         self._done = 0
-        self._rest = ""
+        self._lines = WholeLines()
 
     def feed(self, text: str) -> Progress | None:
         """Take more output; return the newest progress that a whole line in it told."""
-        *lines, self._rest = (self._rest + text).split("\n")
+        lines = self._lines.take(text)
         if self.finished and any(line.startswith(self.finished) for line in lines):
             return Progress(self._primaries, 0)
         told = [match["done"] for line in lines if (match := self.pattern.search(line))]

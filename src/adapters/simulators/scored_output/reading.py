@@ -10,6 +10,7 @@ import numpy as np
 from pymchelper.input_output import AggregationType, fromfile
 from pymchelper.shieldhit.detector.detector_type import SHDetType
 
+from adapters.simulators.scored_output import fluka_pages
 from adapters.simulators.scored_output.axes import axes_of
 from adapters.simulators.scored_output.known_layouts import KnownLayouts, blocks_of
 from adapters.simulators.scored_output.scored_file import ScoredFile, ScoredPage
@@ -48,6 +49,7 @@ def _read(path: Path) -> ScoredFile:
         found = fromfile(str(path))
         if found is None or not found.pages:
             raise SimulationFailed(f"{path.name} holds no results")
+        fluka_pages.complete(str(path), found)
         pages = [_page(path, page) for page in _in_order(found.pages)]
     except SimulationFailed:
         raise

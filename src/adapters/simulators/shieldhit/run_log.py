@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.simulators.runs.failures import check_exit, failure, log_end
+from adapters.simulators.runs.lines import WholeLines
 from adapters.simulators.scored_output.reading import check_files
 from application.ports.simulator import Progress
 from domain.errors import SimulationFailed
@@ -12,8 +13,9 @@ from domain.errors import SimulationFailed
 SIMULATOR = "SHIELD-HIT12A"
 LOGS = "shieldhit_*.log"
 PRIMARY = re.compile(
-    r"Primary particle no\.\s*(\d+)"
-    r"(?:\s+ETR:\s*(\d+)\s+hours?(?:\(s\))?\s+(\d+)\s+minutes?(?:\(s\))?\s+(\d+)\s+seconds?)?"
+    r"Primary particle no\.\s*(\d{1,18})\b"
+    r"(?:\s+ETR:\s*(\d{1,9})\s+hours?(?:\(s\))?\s+(\d{1,9})\s+minutes?(?:\(s\))?"
+    r"\s+(\d{1,9})\s+seconds?)?"
 )
 FINISHED = re.compile(r"^\s*Run time:", re.MULTILINE)
 COMPLAINT = re.compile(r"^.*\b(?:error|fatal)\b.*$", re.IGNORECASE | re.MULTILINE)
@@ -27,11 +29,11 @@ class PrimaryParser:
 
     def __init__(self, primaries: int) -> None:
         self._primaries = primaries
-        self._rest = ""
+        self._lines = WholeLines()
 
     def feed(self, text: str) -> Progress | None:
         """Take more of the log; return the newest progress that a whole line in it told."""
-        *lines, self._rest = (self._rest + text).split("\n")
+        lines = self._lines.take(text)
         newest = None
         for line in lines:
             newest = self._read(line) or newest

@@ -7,7 +7,7 @@ import re
 
 from adapters.simulators.native.event_progress import EventProgress
 
-HISTORY = re.compile(r"Begin processing for Run:\s*\d+,\s*History:\s*(?P<done>\d+)\s*$")
+HISTORY = re.compile(r"Begin processing for Run:\s*\d+,\s*History:\s*(?P<done>\d+)\s*(?:,|$)")
 
 
 class TopasProgress(EventProgress):
