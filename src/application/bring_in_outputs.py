@@ -1,22 +1,20 @@
 """Bring the outputs of a batch job from its cluster to where the merge finds them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from application.checked_outputs import checked_outputs, run_logs
 from application.ports.batch_clusters import Account, BatchClusters, RemoteJob
 from application.ports.simulator import InputFiles, Simulator
 from application.ports.task_files import TaskFiles
 from application.ports.unit_of_work import UnitOfWorkFactory
 from application.run_task import write_files
 from application.simulators import SimulatorCatalog
-from application.task_logs import failure_logs, with_logs
+from application.task_logs import failure_logs
 from domain.errors import SimulationFailed
 from domain.job import Job, Task
-
-OUTPUT = "yaptide_output.log"
-"""The file in which the watcher keeps what the simulator wrote to its terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +71,12 @@ class BringInOutputs:
             own = simulator.task_files(files, task.requested_primaries, task.seed)
             left = {file.name for file in folder.iterdir()}
             write_files(folder, {name: own[name] for name in own if name not in left})
-            log = folder / OUTPUT
-            text = log.read_text(errors="replace") if log.is_file() else ""
-            outputs = simulator.collect(folder, 0, text)
-            outputs = with_logs(task.index, outputs, _logs(simulator, folder), folder)
+            outputs = checked_outputs(simulator, task.index, folder)
         except SimulationFailed as error:
-            logs = _logs(simulator, folder)
+            logs = run_logs(simulator, folder)
             return Rejected(task, failure_logs(task.index, str(error), logs))
         self._task_files.put(job.simulation_id, task.index, task.attempt, outputs)
         return None
-
-
-def _logs(simulator: Simulator, folder: Path) -> Collection[Path]:
-    """Return the log that the watcher keeps, which may be the simulator's own, and its others."""
-    return dict.fromkeys([folder / OUTPUT, *simulator.log_files(folder)])
 
 
 def _place(folder: Path, task: Task) -> Path:

@@ -11,6 +11,7 @@ from application.ports.batch_repository import BatchJob
 from application.ports.clock import Clock
 from application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from application.settle_job import SettleJob
+from application.take_merged_results import TakeMergedResults
 from domain.batch import Phase, RemoteStatus, TaskNews, news_of
 from domain.errors import ClusterRefused
 from domain.job import Job
@@ -22,8 +23,9 @@ PATIENCE_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """What is used to follow a job: outputs are brought in, jobs settled and told of."""
+    """What is used to follow a job: results or outputs are brought in, jobs settled and told of."""
 
+    take_merged: TakeMergedResults
     bring_in: BringInOutputs
     settle: SettleJob
     log: BatchLog
@@ -96,7 +98,7 @@ class FollowBatchJob:
         if not job.state.is_terminal:
             completed = [task for task in job.tasks if task.state is EntityState.COMPLETED]
             try:
-                if completed:
+                if completed and not self._following.take_merged(account, job, remote, completed):
                     rejected = self._following.bring_in(account, job, remote, completed)
                     self._reject(job.simulation_id, rejected)
             except ClusterRefused as error:

@@ -28,10 +28,11 @@ the cluster may take the job after that."""
 
 @dataclass(frozen=True, slots=True)
 class Reporting:
-    """How nodes report to us: the address and a maker of keys by simulation."""
+    """How nodes report to us: the address, keys by simulation, and the code to merge with there."""
 
     backend_url: str
     update_key: Callable[[int], str]
+    merging: Callable[[], bytes] = bytes
 
 
 class StartBatchJob:
@@ -116,6 +117,9 @@ class StartBatchJob:
             options=batch.options,
             backend_url=self._reporting.backend_url,
             update_key=self._reporting.update_key(job.simulation_id),
+            sim_type=job.sim_type,
+            files=files,
+            merging=self._reporting.merging(),
         )
 
     def _wait(self, batch: BatchJob, error: Exception) -> None:

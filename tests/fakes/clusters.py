@@ -30,6 +30,7 @@ class FakeClusters:
 
     answers: dict[str, RemoteStatus] = field(default_factory=dict)
     outputs: Mapping[int, Mapping[str, bytes]] = field(default_factory=dict)
+    merged_there: dict[str, bytes] = field(default_factory=dict)
     failures: list[Exception] = field(default_factory=list)
     accepts_before_failing: bool = False
     orders: list[BatchOrder] = field(default_factory=list)
@@ -79,6 +80,9 @@ class FakeClusters:
             place.mkdir(exist_ok=True)
             for name, content in files.items():
                 (place / name).write_bytes(content)
+
+    def merged(self, account: Account, job: RemoteJob) -> bytes | None:
+        return self.merged_there.get(job.job_id)
 
     def cancel(self, account: Account, jobs: Sequence[RemoteJob]) -> None:
         self.canceled += [job.job_id for job in jobs]

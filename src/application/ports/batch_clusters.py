@@ -33,6 +33,8 @@ class BatchOrder:
 
     `shares` are the primaries of each task in order. Every task gets the files of `shared` and
     those of its own in `own`. `backend_url` and `update_key` are for nodes that reach us.
+    `merging` is our code for clusters that can merge, empty if none is to try; it wants the name of
+    the simulator and the job's own `files`.
     """
 
     job_id: str
@@ -44,6 +46,9 @@ class BatchOrder:
     options: BatchOptions
     backend_url: str
     update_key: str = field(repr=False)
+    sim_type: str = ""
+    files: InputFiles = field(default_factory=dict)
+    merging: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,14 @@ class BatchClusters(Protocol):
         """Bring the outputs of all tasks that completed into `folder`/INDEX/ (four digits).
 
         `repack` has them collected anew, for those that were not there the first time.
+        """
+        ...
+
+    def merged(self, account: Account, job: RemoteJob) -> bytes | None:
+        """Return what the cluster has merged of a job, as JSON text; None if it has not.
+
+        That is the body of POST results without the key, with `merged` (the indices of the tasks in
+        it), `rejected` (logs of those left out, by index) and `logs` (those of the others).
         """
         ...
 

@@ -1,5 +1,6 @@
 """`yaptide clusters` on a real cluster: added, tried, used and removed from the command line."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def test_a_cluster_from_its_addition_to_its_removal(
 ) -> None:
     assert "No cluster is registered" in yaptide.ok("clusters", "list")
     set_up = tmp_path / "set-up.sh"
-    set_up.write_text("export WE=here\n")
+    set_up.write_text("export PATH=/usr/bin:$PATH\n")
     chosen = ["--set-up", set_up, "--poll-seconds", 5, "--work-dir", "$SCRATCH/by-command"]
     defaults = ["--array-option", "t=5", "--array-option", "exclusive", "--collect-option", "t=1"]
     added = yaptide.ok("clusters", "add", "ours", *address(slurm), *chosen, *defaults)
@@ -83,6 +84,7 @@ def test_a_cluster_from_its_addition_to_its_removal(
     assert list(walked(said)) == STEPS
     assert all(words.startswith("ok ") for words in walked(said).values())
     assert f"{slurm.scratch}/by-command" in walked(said)["work folder"]
+    assert "leaves the outputs to be merged here" in walked(said)["Python for the tasks"]
     assert "ours can be used" in said
 
     job = submit(installation)
@@ -112,9 +114,13 @@ def test_the_first_step_that_fails_is_told_with_the_clusters_words(
         assert f"{name} can't be used as it is" in result.output
         return walked(result.output)
 
-    yaptide.ok("clusters", "add", "strict", *address(slurm), "--array-option", "p=nowhere")
+    set_up = tmp_path / "set-up.sh"
+    set_up.write_text(f"export PATH='{Path(sys.executable).parent}':$PATH\n")
+    chosen = ["--array-option", "p=nowhere", "--set-up", set_up]
+    yaptide.ok("clusters", "add", "strict", *address(slurm), *chosen)
     steps = tested("strict")
     assert list(steps) == STEPS[:5]
+    assert "merges the results there" in steps["Python for the tasks"]
     assert "FAILED" in steps[STEPS[4]]
     assert "invalid partition specified: nowhere" in steps[STEPS[4]]
     assert "FAILED Your SSH certificate expired at" in tested("strict", "-2d:-1d")["key"]

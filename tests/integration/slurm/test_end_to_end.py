@@ -1,5 +1,6 @@
 """Batch jobs from a submission over HTTP to their results, on a real cluster over real SSH."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,10 @@ from tests.simulator_stand_ins.installing import install
 
 CUT_OFF = "export http_proxy=http://127.0.0.1:9 no_proxy=\n"
 """Set-up of a cluster whose nodes reach nothing outside: nobody answers at this address."""
-PLACES = ("reaching us", "cut off")
+MERGING = f"export PATH='{Path(sys.executable).parent}':$PATH\n"
+"""Set-up of a cluster whose Python has pymchelper and what else our merging needs."""
+SET_UPS = {"reaching us": "", "cut off": CUT_OFF, "merging": f"{CUT_OFF}{MERGING}"}
+PLACES = tuple(SET_UPS)
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +34,10 @@ def installation(
     tmp_path_factory: pytest.TempPathFactory, slurm: SlurmCluster, stand_ins: dict[str, Path]
 ) -> Iterator[Installation]:
     registered = [
-        cluster_of(slurm, name=place, set_up=f"export PATH='{stand_in.parent}':$PATH\n{more}")
-        for (place, stand_in), more in zip(stand_ins.items(), ("", CUT_OFF), strict=True)
+        cluster_of(
+            slurm, name=place, set_up=f"{more}export PATH='{stand_ins[place].parent}':$PATH\n"
+        )
+        for place, more in SET_UPS.items()
     ]
     made = Installation(tmp_path_factory.mktemp("installation"), slurm, registered)
     made.deployment.start("web", "helper", "simulations")
@@ -74,12 +80,21 @@ def time_limits(slurm: SlurmCluster) -> str:
     return slurm.run("sacct", "-n", "-P", "-X", "-o", "JobName,TimelimitRaw").stdout
 
 
+def was_merged_there(slurm: SlurmCluster, job_id: str) -> bool:
+    """Say whether the collect job of a job has left merged results; it left outputs if not."""
+    left = slurm.scratch / "yaptide" / job_id / "collect"
+    merged, packed = ((left / name).exists() for name in ("merged.json.gz", "outputs.tar.gz"))
+    assert merged is not packed
+    return merged
+
+
 def test_an_array_of_four_computes_whether_or_not_its_nodes_reach_us(
     installation: Installation, browser: Browser, slurm: SlurmCluster
 ) -> None:
     known = [{"cluster_name": name} for name in PLACES]
     assert browser("GET", "/clusters")[1]["clusters"] == known
-    for job_id in [submit(browser, place) for place in PLACES]:
+    found = {}
+    for place, job_id in {place: submit(browser, place) for place in PLACES}.items():
         status = wait_for(installation, browser, job_id, is_over)
         assert status["job_state"] == "COMPLETED", report(installation, browser, job_id)
         tasks = status["job_tasks_status"]
@@ -88,22 +103,27 @@ def test_an_array_of_four_computes_whether_or_not_its_nodes_reach_us(
         code, results = browser("GET", f"/results?job_id={job_id}")
         assert code == 200
         assert results["estimators"]
+        found[place] = results["estimators"]
+        assert was_merged_there(slurm, job_id) is (place == "merging")
+    # Wherever they are merged, results are the same to the last digit.
+    assert found["merging"] == found["cut off"] == found["reaching us"]
     # slurmdbd learns of a job some seconds after slurmctld, and we may be done before it.
     wait_until(lambda: f"yaptide-{job_id}|20" in time_limits(slurm), 60, "the accounting", 0.2)
 
 
 def test_one_bad_element_leaves_the_results_of_the_others(
-    installation: Installation, browser: Browser, stand_ins: dict[str, Path]
+    installation: Installation, browser: Browser, slurm: SlurmCluster, stand_ins: dict[str, Path]
 ) -> None:
     """A run that breaks off, and one that ends well with an output that does not hold together."""
-    for stand_in, ending in zip(stand_ins.values(), ("crash", "half"), strict=True):
-        behaviour.write(stand_in, ending=ending, only=[2])
-    for job_id in [submit(browser, place) for place in PLACES]:
+    for place, stand_in in stand_ins.items():
+        behaviour.write(stand_in, ending="crash" if place == "reaching us" else "half", only=[2])
+    for place, job_id in {place: submit(browser, place) for place in PLACES}.items():
         status = wait_for(installation, browser, job_id, is_over)
         assert status["job_state"] == "FAILED"
         states = [task["task_state"] for task in status["job_tasks_status"]]
         assert states == ["COMPLETED", "FAILED", "COMPLETED", "COMPLETED"]
         assert browser("GET", f"/results?job_id={job_id}")[1]["estimators"]
+        assert was_merged_there(slurm, job_id) is (place == "merging")
         logs = browser("GET", f"/logfiles?job_id={job_id}")[1]["logfiles"]
         assert logs["task_0002_error.log"]
 

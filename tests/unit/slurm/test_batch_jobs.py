@@ -1,12 +1,15 @@
 """Batch jobs through the use cases, over a cluster that does what it is told."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from adapters.compression.gzip import GzipCompressor
 from adapters.executors.slurm_ssh.executor import SlurmExecutor
+from adapters.http.merged_results import read_merged
 from application.attend_batch_job import AttendBatchJob
 from application.batch_log import BatchLog
 from application.bring_in_outputs import BringInOutputs
@@ -21,9 +24,11 @@ from application.remove_job import RemoveJob
 from application.settle_job import SettleJob
 from application.simulators import SimulatorCatalog
 from application.start_batch_job import Reporting, StartBatchJob, shared_files
+from application.store_results import StoreResults
 from application.submit_batch_job import BatchWish, SubmitBatchJob
 from application.submit_job import Submission, SubmitJob
 from application.sweep_clusters import SweepClusters
+from application.take_merged_results import TakeMergedResults
 from domain.batch import GONE, Phase, RemoteState
 from domain.cluster import Cluster
 from domain.errors import ClusterRefused, ClusterUnreachable, JobStillOnCluster, NotAllowed
@@ -67,8 +72,10 @@ class Site:
             Reporting("http://us", lambda key: f"key of {key}"), log, self.clock,
         )  # fmt: skip
         bring = BringInOutputs(self.store, self.clusters, simulators, self.files, self.work_dir)
+        store = StoreResults(self.store, GzipCompressor(), self.queue, self.clock)
+        take = TakeMergedResults(self.store, self.clusters, read_merged, store, self.clock)
         follow = FollowBatchJob(
-            self.store, self.clusters, Following(bring, settle, log), self.clock
+            self.store, self.clusters, Following(take, bring, settle, log), self.clock
         )
         self.poll = PollCluster(
             self.store, self.clusters, accounts, start, follow, log, self.clock, Pace(lambda: 0.0)
@@ -167,6 +174,54 @@ def test_outputs_are_brought_in_before_the_merge_is_asked_for(site: Site) -> Non
     assert [merge.simulation_id for merge in site.queue.merges] == [job.simulation_id]
     assert site.files.kept[job.simulation_id, 2, 1] == {"in.txt": b"y"}
     assert not site.poll.due()
+
+
+RESULTS = {
+    "estimators": [
+        {"name": "dose", "pages": [{"dimensions": 0, "data": {"name": "D", "values": [1.5]}}]}
+    ],
+    "merged": [1, 3],
+    "rejected": {"2": {"task_0002_error.log": "dose.bdo breaks off"}},
+    "logs": {"task_0001_run.log": "all well"},
+}
+
+
+def merged_on_the_cluster(site: Site, **changes: object) -> Job:
+    """Return a job of three completed tasks whose cluster has left results, after a round."""
+    job = site.submitted(3)
+    nodes = {index: completed(4) for index in (1, 2, 3)}
+    site.clusters.answers[job.job_id] = status(DONE, DONE, DONE, collect=DONE, nodes=nodes)
+    site.clusters.outputs = {index: {"in.txt": b"x"} for index in (1, 2, 3)}
+    site.clusters.merged_there[job.job_id] = json.dumps({**RESULTS, **changes}).encode()
+    site.round()
+    return site.job(job)
+
+
+def test_results_that_a_cluster_has_merged_are_taken_as_they_are(site: Site) -> None:
+    job = merged_on_the_cluster(site)
+    assert [task.state for task in job.tasks] == [S.COMPLETED, S.FAILED, S.COMPLETED]
+    assert job.state is S.FAILED
+    assert not site.queue.merges
+    assert not site.files.kept
+    assert site.log(job, "task_0002_error.log") == "dose.bdo breaks off"
+    assert site.log(job, "task_0001_run.log") == "all well"
+    with site.store() as work:
+        (found,) = work.results.titles(job.simulation_id)
+    assert found.name == "dose"
+    assert not site.poll.due()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"merged": [1]}, {"merged": [1, 2, 3, 4]}, {"estimators": []}, {"estimators": [{"name": ""}]}],
+)
+def test_results_of_other_tasks_or_no_results_at_all_leave_the_merge_to_us(
+    site: Site, changes: dict[str, object]
+) -> None:
+    job = merged_on_the_cluster(site, **changes)
+    assert job.state is S.MERGING_QUEUED
+    assert {task.state for task in job.tasks} == {S.COMPLETED}
+    assert len(site.files.kept) == 3
 
 
 def test_tasks_without_good_outputs_fail_alone_and_the_others_are_merged(site: Site) -> None:

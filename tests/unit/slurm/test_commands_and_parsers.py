@@ -148,6 +148,7 @@ def test_the_watcher_is_python_3_6_and_standard_library_only() -> None:
     }
     assert names <= {
         "glob",
+        "importlib.util",
         "json",
         "os",
         "re",

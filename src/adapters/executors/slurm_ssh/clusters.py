@@ -113,6 +113,10 @@ class SlurmClusters:
         connection = self._connection(account)
         outputs.fetch(connection, account.cluster, job.job_dir, folder, repack)
 
+    def merged(self, account: Account, job: RemoteJob) -> bytes | None:
+        """Return what the collect job has merged, as JSON text; None if it has not."""
+        return outputs.merged(self._connection(account), job.job_dir)
+
     def cancel(self, account: Account, jobs: Sequence[RemoteJob]) -> None:
         """Have the cluster stop what it still has of `jobs`."""
         ids = sorted({number for job in jobs for number in (job.array_id, job.collect_id)})

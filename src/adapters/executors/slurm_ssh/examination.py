@@ -8,6 +8,14 @@ from adapters.executors.slurm_ssh.connection import SshConnection
 from application.ports.batch_clusters import Account, Step
 from domain.errors import ClusterRefused, YaptideError
 
+PYTHON = """
+import importlib.util, sys
+needs = ("pymchelper", "numpy", "msgspec")
+merges = sys.version_info >= (3, 11) and all(map(importlib.util.find_spec, needs))
+where = "merges the results there" if merges else "leaves the outputs to be merged here"
+print("Python %d.%d.%d," % sys.version_info[:3], where)
+"""
+
 
 def examine(
     account: Account, check: Callable[[], None], connect: Callable[[], SshConnection]
@@ -40,7 +48,7 @@ def examine(
 
 
 def _python(connection: SshConnection, account: Account) -> str:
-    script = f"{account.cluster.set_up}\npython3 --version"
+    script = f"{account.cluster.set_up}\npython3 -c {shlex.quote(PYTHON)}"
     outcome = connection.run(f"bash -lc {shlex.quote(script)}")
     if outcome.exit_code:
         raise ClusterRefused(outcome.stderr.strip()[-500:] or "python3 was not found")

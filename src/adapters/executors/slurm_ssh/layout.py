@@ -82,6 +82,10 @@ def _files(order: BatchOrder, cluster: Cluster, folder: str) -> Iterator[tuple[s
     yield "array.sh", ARRAY.format(set_up=cluster.set_up, folder=place).encode()
     yield "collect.sh", COLLECT.format(set_up=cluster.set_up, folder=place).encode()
     yield "submit.sh", submit_script(order, folder).encode()
+    if order.merging:
+        yield "merging.zip", order.merging
+        for name, content in order.files.items():
+            yield f"merging/{name}", content
     for name, content in order.shared.items():
         yield f"input/{name}", content
     for index, files in order.own.items():
@@ -93,6 +97,7 @@ def _manifest(order: BatchOrder) -> dict[str, object]:
     recipe = order.recipe
     return {
         "simulation_id": order.simulation_id,
+        "sim_type": order.sim_type,
         "update_key": order.update_key,
         "url": order.backend_url,
         "shares": list(order.shares),

@@ -1,7 +1,9 @@
 """Bring home what the tasks of a job have left."""
 
+import gzip
 import shlex
 import tarfile
+import zlib
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -11,6 +13,7 @@ from domain.errors import ClusterRefused
 
 LARGEST_ARCHIVE = 4 << 30
 LARGEST_CONTENT = 16 << 30
+LARGEST_MERGED = 200 << 20
 
 
 def fetch(
@@ -34,8 +37,26 @@ def fetch(
             raise ClusterRefused(f"the outputs of the job can't be unpacked: {error}") from None
 
 
+def merged(connection: SshConnection, job_dir: str) -> bytes | None:
+    """Return the results that a job's collect job has merged, None if it has packed outputs."""
+    path = f"{job_dir}/collect/merged.json.gz"
+    if connection.run(shlex.join(["test", "-f", path])).exit_code:
+        return None
+    with TemporaryFile() as file:
+        connection.download(path, file, LARGEST_MERGED)
+        file.seek(0)
+        try:
+            with gzip.open(file) as text:
+                content = text.read(LARGEST_MERGED + 1)
+        except (OSError, EOFError, zlib.error) as error:
+            raise ClusterRefused(f"the results of the job can't be read: {error}") from None
+    if len(content) > LARGEST_MERGED:
+        raise ClusterRefused("the results of the job are too large")
+    return content
+
+
 def _pack(connection: SshConnection, cluster: Cluster, job_dir: str) -> None:
-    script = f"{cluster.set_up}\ncd {shlex.quote(job_dir)} && python3 watcher.py collect"
+    script = f"{cluster.set_up}\ncd {shlex.quote(job_dir)} && python3 watcher.py pack"
     outcome = connection.run(f"bash -lc {shlex.quote(script)}", TRANSFER_SECONDS)
     if outcome.exit_code:
         raise ClusterRefused(

@@ -2,14 +2,17 @@
 
     python3 watcher.py run INDEX
     python3 watcher.py collect
+    python3 watcher.py pack
 
 One file, standard library only, Python 3.6: clusters are old. It works in the folder it lies in,
 which holds `job.json` (what to do), `input/` (files that all tasks share) and `tasks/NNNN/` (files
 of one task). Whatever it reports over HTTP it leaves as files too, for a cluster whose nodes reach
-nothing outside: `status/NNNN.json`, and `collect/outputs.tar.gz` with the outputs of all tasks.
+nothing outside: `status/NNNN.json`, and `collect/merged.json.gz` with the merged results, or else
+`collect/outputs.tar.gz` with the outputs of all tasks.
 """
 
 import glob
+import importlib.util
 import json
 import os
 import re
@@ -30,6 +33,8 @@ HTTP_SECONDS = 10.0
 LAST_WORD_SECONDS = 30.0
 LONGEST_PAUSE = 300.0
 TAIL = 4000
+MERGING_PYTHON = (3, 11)
+MERGING_NEEDS = ("pymchelper", "numpy", "msgspec")
 MOST_SECONDS = 1e9
 SEED = "{seed}"
 SECONDS = {"hours": 3600, "minutes": 60, "seconds": 1}
@@ -393,19 +398,34 @@ def pack(folder, job, completed):
     os.rename(draft, path)
 
 
-def collect(folder):
-    """Leave the outputs of all completed tasks packed, to be fetched and merged."""
+def merged(folder, completed):
+    """Merge with our own code where this Python has what it needs; return whether that was done."""
+    code = os.path.join(folder, "merging.zip")
+    if not completed or not os.path.exists(code) or sys.version_info < MERGING_PYTHON:
+        return False
+    if not all(importlib.util.find_spec(name) for name in MERGING_NEEDS):
+        return False
+    path = os.pathsep.join(filter(None, [code, os.environ.get("PYTHONPATH", "")]))
+    argv = [sys.executable, "-m", "entrypoints.merge_on_node", folder]
+    argv += [str(index) for index in completed]
+    return subprocess.call(argv, env=dict(os.environ, PYTHONPATH=path)) == 0
+
+
+def collect(folder, merging):
+    """Leave what all completed tasks have scored, to be fetched: merged, or else their outputs."""
     job = read_json(os.path.join(folder, "job.json"))
     known = statuses(folder, len(job["shares"]))
-    pack(folder, job, [index for index, said in known.items() if said["state"] == "COMPLETED"])
+    completed = [index for index, said in known.items() if said["state"] == "COMPLETED"]
+    if not (merging and merged(folder, completed)):
+        pack(folder, job, completed)
     return 0
 
 
 def main(argv):
     for name in ("status", "claims", "collect"):
         os.makedirs(os.path.join(HERE, name), exist_ok=True)
-    if argv[:1] == ["collect"]:
-        return collect(HERE)
+    if argv[0] in ("collect", "pack"):
+        return collect(HERE, merging=argv[0] == "collect")
     index = int(argv[1])
     if not is_ours(HERE, index):
         print("Another array runs this task already.")
