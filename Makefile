@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests of real servers wait more than they compute: two for each core.
+TEST_WORKERS ?= $(shell echo $$((2 * $$(nproc))))
 STAMP := $(VENV)/.installed
 
 .PHONY: bench demo test lint format clean
@@ -13,7 +15,7 @@ demo: $(STAMP)
 		--simulator mcsquare --tasks 4 --primaries 40000 --out demo-output --plot --skip-unsupported
 
 test: $(STAMP)
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile
 
 bench: $(STAMP)
 	PYTHONPATH=. $(BIN)/python -m benchmarks

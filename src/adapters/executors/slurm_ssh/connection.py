@@ -161,7 +161,7 @@ class SshConnection:
 
         def give_up() -> None:
             late.set()
-            channel.close()
+            _close(channel)
 
         timer = threading.Timer(seconds, give_up)
         timer.daemon = True
@@ -172,7 +172,7 @@ class SshConnection:
             timer.cancel()
             # Nothing is sent here but CLOSE with the EOF before it: an EOF by itself, sent late,
             # makes OpenSSH drop the whole connection.
-            channel.close()
+            _close(channel)
 
     def _opened(self, seconds: float) -> paramiko.Channel:
         transport = self._client.get_transport()
@@ -246,6 +246,12 @@ def host_key_entry(cluster: Cluster) -> HostKeyEntry:
             "without the host, such as `ssh-ed25519 AAAA…`"
         )
     return entry
+
+
+def _close(channel: paramiko.Channel) -> None:
+    """Close a channel whose connection may break at this very moment, which whoever reads sees."""
+    with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
+        channel.close()
 
 
 def _drained(channel: paramiko.Channel) -> tuple[str, str]:
