@@ -178,6 +178,13 @@ def test_one_task_has_the_errors_that_its_file_tells(tmp_path: Path) -> None:
     assert alone(tmp_path / "other", scoring('1 "Sum"')).errors is None
 
 
+def test_sums_over_runs_of_time_features_are_per_history_too(tmp_path: Path) -> None:
+    once = alone(tmp_path, scoring('1 "Sum"'))
+    text = scoring('1 "Sum"')["mine.txt"] + b"i:Tf/NumberOfSequentialTimes = 4\n"
+    often = alone(tmp_path / "often", {"mine.txt": text})
+    assert often.values[0] == pytest.approx(once.values[0] / 4)
+
+
 def alone(tmp_path: Path, files: dict[str, bytes]) -> Page:
     """Return the page of a job of one task, which has 100 primaries."""
     install("topas", tmp_path / "bin")

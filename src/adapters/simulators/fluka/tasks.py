@@ -3,6 +3,7 @@
 from adapters.simulators.fluka.cards import WIDTH, card, count
 from adapters.simulators.fluka.deck import SUFFIX, Card, Deck
 from adapters.simulators.native.numbers import check_primaries, real, replaced, whole
+from application.file_names import check_file_names
 from application.ports.simulator import InputFiles
 from domain.errors import InvalidInput
 
@@ -23,6 +24,7 @@ def total_primaries(deck: Deck) -> int:
     """Return the first field of the START card."""
     start = _start(deck)
     _seed_card(deck)
+    _check_opened(deck)
     return check_primaries(whole(start.field(1).text), deck.shown(start))
 
 
@@ -59,6 +61,13 @@ def _seed_card(deck: Deck) -> Card | None:
         if text and real(text) is None:
             raise InvalidInput("input_files", f"the seed is not a number: {deck.shown(found)}")
     return found
+
+
+def _check_opened(deck: Deck) -> None:
+    """Refuse files outside of the folder, which OPEN names in the line behind it."""
+    for item in deck.all("OPEN"):
+        names = deck.lines[item.line + 1 : item.line + 2]
+        check_file_names((name.strip() for name in names), f"{deck.name} OPEN")
 
 
 def _check_columns(deck: Deck, item: Card) -> None:

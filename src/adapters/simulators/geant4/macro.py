@@ -1,11 +1,13 @@
 """Macros of Geant4: the one of a project, and the commands of any that matter here."""
 
 from adapters.simulators.geant4.macro_files import BEAM_ON, Macro
+from adapters.simulators.geant4.reach import check_reach
 from adapters.simulators.geant4.scoring import Scoring
 from adapters.simulators.geant4.source import plain, source_lines
 from adapters.simulators.native.numbers import check_primaries, real, replaced, whole
 from adapters.simulators.project.geometry import Vector
 from adapters.simulators.project.model import Beam
+from application.file_names import check_file_names
 from application.ports.simulator import InputFiles
 from domain.errors import InvalidInput
 
@@ -37,6 +39,8 @@ def total_primaries(files: InputFiles) -> int:
     """Return the argument of /run/beamOn."""
     geometry_name(files)
     macro = Macro(files)
+    check_reach(macro, files)
+    check_file_names(dumped_files(files))
     found = macro.beam_on()
     text = found.words[0].text if found.words else ""
     return check_primaries(whole(text), macro.shown(found))

@@ -58,7 +58,7 @@ class Macro:
     def commands(self, path: str) -> Iterator[Command]:
         """Yield the commands with this path, whatever its case."""
         for place, line in enumerate(self.lines):
-            words = _words(line.text)
+            words = words_of(line.text)
             if words and words[0].text.lower() == path.lower():
                 yield Command(line, place, words[1:])
 
@@ -76,7 +76,8 @@ class Macro:
         return quoted(item.line.file, lines, [item.line.number])
 
 
-def _words(line: str) -> list[Word]:
+def words_of(line: str) -> list[Word]:
+    """Return the words of a line in front of its comment."""
     words = [Word(m[0], m.start(), m.end()) for m in re.finditer(r"[^\s#]+|#.*", line)]
     return [word for word in words if not word.text.startswith("#")]
 
@@ -94,7 +95,7 @@ def _holder(texts: Mapping[str, str]) -> str:
 
 def _named(path: str, text: str) -> Iterator[list[Word]]:
     for line in text.splitlines():
-        words = _words(line)
+        words = words_of(line)
         if words and words[0].text.lower() == path.lower():
             yield words
 
@@ -121,7 +122,7 @@ def _plain(name: str) -> str:
 def _executed(name: str, texts: Mapping[str, str], within: tuple[str, ...]) -> Iterator[Line]:
     """Yield the lines of a macro, those of the macros it executes in their place."""
     for number, text in enumerate(texts[name].splitlines()):
-        words = _words(text)
+        words = words_of(text)
         if len(words) > 1 and words[0].text.lower() == EXECUTE:
             other = _plain(words[1].text)
             if other in texts and other not in (*within, name):

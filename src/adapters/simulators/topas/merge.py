@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from adapters.simulators.native.numbers import real
+from adapters.simulators.native.numbers import real, whole
 from adapters.simulators.scored_output.plan import OUTPUTS, merge_by_file, merge_plan, read_plan
+from adapters.simulators.scored_output.scored_file import ScoredFile
 from adapters.simulators.topas.csv_output import AVERAGE, SUM, read_csv
 from adapters.simulators.topas.parameters import Parameter, ParameterFiles
+from application.file_names import check_file_names
 from application.ports.simulator import InputFiles, TaskOutput
 from domain.errors import InvalidInput, SimulationFailed
 from domain.estimator import Axis, Estimator, Page
@@ -19,6 +21,11 @@ AXES = {
 }  # fmt: skip
 """What an axis of the file is called here, and the shift of its component that moves it."""
 
+FILE_NAMES = r".*/(?:OutputFile|PhaseSpaceFileName|InputFile|InputDirectory|DicomDirectory)"
+"""Parameters that name files."""
+
+RUNS = r"Tf/NumberOfSequentialTimes"
+
 HALF = {"X": "HLX", "Y": "HLY", "Z": "HLZ"}
 CENTIMETRES = {"cm": 1.0, "mm": 0.1, "m": 100.0}
 
@@ -26,13 +33,18 @@ CENTIMETRES = {"cm": 1.0, "mm": 0.1, "m": 100.0}
 def merge(outputs: Sequence[TaskOutput], files: InputFiles) -> list[Estimator]:
     """Return the estimators of a project, or those of a parameter file named after its files."""
     found = ParameterFiles(files)
+    runs = _runs(found)
+
+    def read(path: Path, primaries: int) -> ScoredFile:
+        return read_csv(path, primaries * runs)
+
     if OUTPUTS in files:
-        made = merge_plan(read_plan(files[OUTPUTS]), outputs, find_file, NAME, read_csv)
+        made = merge_plan(read_plan(files[OUTPUTS]), outputs, find_file, NAME, read)
         return [replace(item, pages=[_placed(page, found) for page in item.pages]) for item in made]
     names = scored_files(found)
     if not names:
         raise SimulationFailed("no scorer writes a CSV file that reports a Mean or a Sum")
-    return merge_by_file(names, outputs, find_file, NAME, read_csv)
+    return merge_by_file(names, outputs, find_file, NAME, read)
 
 
 def check_outputs(paths: Sequence[Path], files: InputFiles) -> None:
@@ -58,6 +70,7 @@ def scored_files(found: ParameterFiles) -> list[str]:
 def check_scorers(files: InputFiles) -> None:
     """Refuse scorers whose results could not be read; InvalidInput names the first."""
     found = ParameterFiles(files)
+    check_names(found)
     for item in found.named(r"Sc/[^/]+/Quantity"):
         scorer = item.name.split("/")[1]
         if _text(found, scorer, "OutputType", "csv") != "csv":
@@ -69,10 +82,24 @@ def check_scorers(files: InputFiles) -> None:
             raise InvalidInput(f"Sc/{scorer}/OutputAfterRun", "must be false: one file is read")
 
 
+def check_names(found: ParameterFiles) -> None:
+    """Refuse files of the user that lead out of their folder; InvalidInput names the parameter."""
+    for name in found.included:
+        check_file_names([name], "includeFile")
+    for item in found.named(FILE_NAMES):
+        check_file_names([item.value.replace('"', "").strip()], item.name)
+
+
 def find_file(output: TaskOutput, name: str) -> Path | None:
     """Return a task's file of this name."""
     path = output.folder / Path(name).name
     return path if path.is_file() else None
+
+
+def _runs(found: ParameterFiles) -> int:
+    """Return how often the sources' histories are run: time features repeat them."""
+    items = found.named(RUNS)
+    return max(1, whole(items[0].value) or 1) if items else 1
 
 
 def _reports(found: ParameterFiles, scorer: str) -> bool:

@@ -45,9 +45,14 @@ class ParameterFiles:
         self.found = [item for name, text in self.texts.items() for item in _parameters(name, text)]
 
     @property
+    def included(self) -> list[str]:
+        """The files that others include, as they are named there."""
+        return [name for text in self.texts.values() for name in _included(text)]
+
+    @property
     def main(self) -> str:
         """The file that TOPAS is started with; InvalidInput if that can't be told."""
-        included = {name for text in self.texts.values() for name in _included(text)}
+        included = set(self.included)
         holders = {item.file for item in self.found}
         candidates = [name for name in self.texts if name in holders and name not in included]
         if len(candidates) != 1:
