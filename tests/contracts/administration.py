@@ -57,6 +57,8 @@ class JobOverviewContract:
         # A job that is over without a known end counts from its start.
         assert names(find(store, ended_before=NOW + 2 * HOUR)) == ["b", "a"]
         assert names(find(store, ended_before=NOW + HOUR)) == []
+        add_job(store, ann, "again", retry_of="b", start_time=NOW - HOUR)
+        assert names(find(store, never_retried=True)) == ["c", "a", "again"]
 
     def test_details_are_dropped_where_a_project_remains(self, store: Store) -> None:
         job = add_job(store, add_user(store))

@@ -46,7 +46,11 @@ class FakeJobOverview:
             and (wanted.started_after is None or job.start_time >= wanted.started_after)
             and (wanted.started_before is None or job.start_time < wanted.started_before)
             and (wanted.ended_before is None or (ended is not None and ended < wanted.ended_before))
+            and not (wanted.never_retried and job.job_id in self._retried())
         )
+
+    def _retried(self) -> set[str | None]:
+        return {job.retry_of for job in self.state.jobs.values()}
 
     def _record(self, job: Job) -> JobRecord:
         owner = self.state.users[job.user_id]

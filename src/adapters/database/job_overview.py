@@ -10,6 +10,7 @@ from sqlalchemy import (
     Subquery,
     case,
     delete,
+    exists,
     func,
     select,
     update,
@@ -66,6 +67,13 @@ def _conditions(wanted: JobFilter) -> Iterator[ColumnElement[bool]]:
         yield job.c.sim_type == wanted.sim_type
     if wanted.platform is not None:
         yield job.c.platform == wanted.platform.value
+    if wanted.never_retried:
+        again = job.alias("again")
+        yield ~exists().where(again.c.retry_of == job.c.job_id)
+    yield from _times(wanted)
+
+
+def _times(wanted: JobFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.started_after is not None:
         yield job.c.start_time >= wanted.started_after
     if wanted.started_before is not None:

@@ -14,7 +14,8 @@ from domain.users import UserSource
 class JobFilter:
     """Which jobs are meant; what is None or empty leaves nothing out.
 
-    `ended_before` fits only jobs that are over. No `limit` means all.
+    `ended_before` fits only jobs that are over, `never_retried` those that were not run again. No
+    `limit` means all.
     """
 
     username: str | None = None
@@ -24,6 +25,7 @@ class JobFilter:
     started_after: datetime | None = None
     started_before: datetime | None = None
     ended_before: datetime | None = None
+    never_retried: bool = False
     limit: int | None = None
 
 

@@ -1,38 +1,25 @@
 """`yaptide jobs`: the jobs of all users."""
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
 
+from application.administer_jobs import AdministerJobs
 from application.ports.job_overview import JobFilter
+from application.retry_job import RETRIED
 from domain.errors import YaptideError
-from domain.job import Platform
 from domain.states import EntityState
-from entrypoints.administration import AdministrationContainer
-from entrypoints.cli.completion import complete, complete_simulators
 from entrypoints.cli.confirmation import confirm, yes_option
 from entrypoints.cli.exit_codes import command_failed
+from entrypoints.cli.job_choice import JOB_ID, JOB_IDS, filter_options, matching, one_way
 from entrypoints.cli.job_fields import JOB_COLUMNS, TASK_COLUMNS, job_fields, record_row, task_row
 from entrypoints.cli.opening import ready_container
-from entrypoints.cli.parameters import STATE, Age
-from entrypoints.cli.tables import json_option, plain, show_fields, show_json, show_rows
+from entrypoints.cli.tables import Row, json_option, plain, show_fields, show_json, show_rows
 
-
-def known_jobs(container: AdministrationContainer) -> Iterable[tuple[str, str]]:
-    """Return the newest jobs, for completion."""
-    found = container.administer_jobs().find(JobFilter(limit=200))
-    return [(item.job_id, f"{item.username}, {item.state}") for item in found]
-
-
-def known_users(container: AdministrationContainer) -> Iterable[tuple[str, str]]:
-    """Return all users, for completion."""
-    return [(user.username, user.source.value) for user in container.administer_users().all()]
-
-
-JOB_ID = click.argument("job_id", shell_complete=complete(known_jobs))
-JOB_IDS = click.argument("job_ids", nargs=-1, required=True, shell_complete=complete(known_jobs))
+OVER = frozenset(state for state in EntityState if state.is_terminal)
+GOING_ON = frozenset(EntityState) - OVER
 
 
 @click.group()
@@ -41,42 +28,14 @@ def jobs() -> None:
 
 
 @jobs.command(name="list")
-@click.option("--user", shell_complete=complete(known_users), help="Only jobs of this user.")
-@click.option(
-    "--state", "states", type=STATE, multiple=True, help="Only in this state; may be repeated."
-)
-@click.option("--simulator", shell_complete=complete_simulators(), help="Only for this simulator.")
-@click.option(
-    "--platform", type=click.Choice(list(Platform), case_sensitive=False), help="Only run there."
-)
-@click.option("--older-than", type=Age(), help="Only submitted longer ago, like 12h or 30d.")
-@click.option("--newer-than", type=Age(), help="Only submitted since then, like 12h or 30d.")
+@filter_options
 @click.option(
     "--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many."
 )
 @json_option
-def list_jobs(
-    user: str | None,
-    states: tuple[str, ...],
-    simulator: str | None,
-    platform: str | None,
-    older_than: timedelta | None,
-    newer_than: timedelta | None,
-    limit: int,
-    as_json: bool,
-) -> None:
+def list_jobs(wanted: JobFilter, limit: int, as_json: bool) -> None:
     """List jobs, newest first."""
-    now = datetime.now(UTC)
-    wanted = JobFilter(
-        username=user,
-        states=frozenset(EntityState(state.upper()) for state in states),
-        sim_type=simulator,
-        platform=Platform(platform) if platform else None,
-        started_before=now - older_than if older_than else None,
-        started_after=now - newer_than if newer_than else None,
-        limit=limit,
-    )
-    found = ready_container().administer_jobs().find(wanted)
+    found = ready_container().administer_jobs().find(replace(wanted, limit=limit))
     show_rows([record_row(item) for item in found], as_json, columns=JOB_COLUMNS, empty="No jobs.")
     if len(found) == limit and not as_json:
         click.echo(f"At most {limit} are shown; more with --limit.", err=True)
@@ -103,45 +62,73 @@ def show(job_id: str, with_logs: bool, as_json: bool) -> None:
 
 @jobs.command()
 @JOB_IDS
+@filter_options
 @yes_option
-def cancel(job_ids: tuple[str, ...], yes: bool) -> None:
-    """Stop jobs; what completed before stays readable."""
-    confirm(f"Cancel {_named(job_ids)}?", yes)
+def cancel(job_ids: tuple[str, ...], wanted: JobFilter, yes: bool) -> None:
+    """Stop jobs, named or all that fit the options; what completed before stays readable.
+
+    Jobs chosen by options are listed before you are asked.
+    """
+    one_way(job_ids, wanted)
     cases = ready_container().administer_jobs()
+    chosen = job_ids or _listed(cases, wanted, GOING_ON, yes)
+    confirm(f"Cancel {_named(chosen)}?", yes or not chosen)
 
     def cancel_one(job_id: str) -> str:
         job, canceled = cases.cancel(job_id)
         return "canceled" if canceled else f"was over already ({job.state})"
 
-    _each(job_ids, cancel_one)
+    _each(chosen, lambda job_id: click.echo(f"{job_id}: {cancel_one(job_id)}"))
 
 
 @jobs.command()
 @JOB_IDS
+@filter_options
 @yes_option
-def remove(job_ids: tuple[str, ...], yes: bool) -> None:
-    """Remove jobs that are over, with their results, logs and files."""
-    confirm(f"Remove {_named(job_ids)} with all results?", yes)
+def remove(job_ids: tuple[str, ...], wanted: JobFilter, yes: bool) -> None:
+    """Remove jobs that are over, named or all that fit the options, with all they have.
+
+    Results, logs and files go as well. Jobs chosen by options are listed before you are asked.
+    """
+    one_way(job_ids, wanted)
     cases = ready_container().administer_jobs()
+    chosen = job_ids or _listed(cases, wanted, OVER, yes)
+    confirm(f"Remove {_named(chosen)} with all results?", yes or not chosen)
 
-    def remove_one(job_id: str) -> str:
+    def remove_one(job_id: str) -> None:
         cases.remove(job_id)
-        return "removed"
+        click.echo(f"{job_id}: removed")
 
-    _each(job_ids, remove_one)
+    _each(chosen, remove_one)
 
 
 @jobs.command()
 @JOB_IDS
+@filter_options
 @json_option
-def retry(job_ids: tuple[str, ...], as_json: bool) -> None:
+@yes_option
+def retry(job_ids: tuple[str, ...], wanted: JobFilter, as_json: bool, yes: bool) -> None:
     """Run failed or canceled jobs again, each as a new job of the same user.
 
-    The new job has the same input, tasks and seeds; the old one stays as it is.
+    The new job has the same input, tasks and seeds; the old one stays as it is. Options choose jobs
+    that were not run again yet; they are listed before you are asked.
     """
-    again = ready_container().retry_job()
-    made = [{"job_id": again(job_id).job_id, "retry_of": job_id} for job_id in job_ids]
-    show_rows(made, as_json)
+    one_way(job_ids, wanted)
+    container = ready_container()
+    chosen: Sequence[str] = job_ids
+    if not chosen:
+        quiet = yes or as_json
+        chosen = _listed(container.administer_jobs(), wanted, RETRIED, quiet, never_retried=True)
+        confirm(f"Run {_named(chosen)} again?", yes or not chosen)
+    again = container.retry_job()
+    made: list[Row] = []
+    code = _tried(
+        chosen, lambda job_id: made.append({"job_id": again(job_id).job_id, "retry_of": job_id})
+    )
+    if made or as_json:
+        show_rows(made, as_json)
+    if code:
+        raise click.exceptions.Exit(code)
 
 
 def print_logs(logs: Any) -> None:
@@ -151,18 +138,40 @@ def print_logs(logs: Any) -> None:
         click.echo("\n".join(plain(line.expandtabs()) for line in text.splitlines()))
 
 
-def _named(job_ids: tuple[str, ...]) -> str:
+def _listed(
+    cases: AdministerJobs,
+    wanted: JobFilter,
+    able: frozenset[EntityState],
+    quiet: bool,
+    **narrower: Any,
+) -> Sequence[str]:
+    """Return the ids of the jobs that fit, shown first where somebody is going to be asked."""
+    found = matching(cases, wanted, able, **narrower)
+    if not found:
+        click.echo("No such jobs.", err=True)
+    elif not quiet:
+        show_rows([record_row(item) for item in found], False, columns=JOB_COLUMNS)
+    return [item.job_id for item in found]
+
+
+def _named(job_ids: Sequence[str]) -> str:
     return f"job {job_ids[0]}" if len(job_ids) == 1 else f"{len(job_ids)} jobs"
 
 
-def _each(job_ids: tuple[str, ...], do: Any) -> None:
+def _each(job_ids: Sequence[str], do: Callable[[str], None]) -> None:
+    """Do something to each job, and end with the exit code of the last failure, if any."""
+    code = _tried(job_ids, do)
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+def _tried(job_ids: Sequence[str], do: Callable[[str], None]) -> int:
     """Do something to each job; one that can't be done doesn't keep the others from it."""
-    failure: YaptideError | None = None
+    code = 0
     for job_id in job_ids:
         try:
-            click.echo(f"{job_id}: {do(job_id)}")
+            do(job_id)
         except YaptideError as error:
-            failure = error
-            click.echo(f"{job_id}: {error}", err=True)
-    if failure is not None:
-        raise click.exceptions.Exit(command_failed(failure).exit_code)
+            code = command_failed(error).exit_code
+            click.echo(f"{plain(job_id)}: {error}", err=True)
+    return code

@@ -9,6 +9,8 @@ import click
 from domain.states import EntityState
 from domain.users import UserSource
 
+LONGEST = timedelta(days=36525)
+
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -26,7 +28,10 @@ class Age(click.ParamType):  # type: ignore[type-arg]  # no type to name in olde
         found = re.fullmatch(r"(\d{1,6})([mhdw])", str(value))
         if found is None:
             self.fail(f"{value!r} is not a number with m, h, d or w, like 180d", param, ctx)
-        return timedelta(**{UNITS[found[2]]: int(found[1])})
+        span = timedelta(**{UNITS[found[2]]: int(found[1])})
+        if span > LONGEST:
+            self.fail(f"{value!r} is more than a hundred years", param, ctx)
+        return span
 
 
 class Day(click.ParamType):  # type: ignore[type-arg]  # no type to name in older versions

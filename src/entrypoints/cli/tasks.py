@@ -2,8 +2,9 @@
 
 import click
 
+from entrypoints.cli.job_choice import JOB_ID
 from entrypoints.cli.job_fields import TASK_COLUMNS, task_row
-from entrypoints.cli.jobs import JOB_ID, print_logs
+from entrypoints.cli.jobs import print_logs
 from entrypoints.cli.opening import ready_container
 from entrypoints.cli.parameters import STATE
 from entrypoints.cli.tables import json_option, show_fields, show_json, show_rows

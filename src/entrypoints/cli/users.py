@@ -9,7 +9,7 @@ from domain.users import UserSource
 from entrypoints.cli.completion import complete
 from entrypoints.cli.confirmation import confirm, yes_option
 from entrypoints.cli.exit_codes import CommandFailed, ExitCode
-from entrypoints.cli.jobs import known_users
+from entrypoints.cli.job_choice import known_users
 from entrypoints.cli.opening import ready_container
 from entrypoints.cli.parameters import SOURCE
 from entrypoints.cli.tables import json_option, plain, show_rows

@@ -1,5 +1,6 @@
 """`yaptide jobs` and `yaptide tasks` on both databases."""
 
+import json
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,6 +101,53 @@ def test_jobs_are_canceled_retried_and_removed(yaptide: Yaptide, store: Store) -
     assert "job-1: removed" in mixed.output
     assert mixed.exit_code == ExitCode.REFUSED
     assert yaptide("jobs", "show", "job-1").exit_code == ExitCode.NOT_FOUND
+
+
+def test_jobs_are_chosen_by_options_as_in_the_list(yaptide: Yaptide, store: Store) -> None:
+    ann, bob = add_user(store), add_user(store, "bob")
+    now = datetime.now(UTC)
+    add_job(store, ann, "old-done", start_time=LONG_AGO, state=S.COMPLETED)
+    add_job(store, ann, "old-failed", start_time=LONG_AGO, state=S.FAILED)
+    for name, user in (("ann-runs", ann), ("bob-runs", bob), ("bob-waits", bob)):
+        add_job(store, user, name, start_time=now, sim_type="fluka")
+
+    def state_of(name: str) -> str:
+        return str(yaptide.json("jobs", "show", name)["state"])
+
+    asked = yaptide("jobs", "cancel", "--user", "bob")
+    assert asked.exit_code == ExitCode.REFUSED
+    assert "bob-runs" in asked.stdout and "ann-runs" not in asked.stdout
+    assert "Cancel 2 jobs?" in asked.stderr
+    assert state_of("bob-runs") == "PENDING"
+    done = yaptide.ok("jobs", "cancel", "--user", "bob", "--newer-than", "1h", "--yes")
+    assert sorted(done.splitlines()) == ["bob-runs: canceled", "bob-waits: canceled"]
+    assert state_of("ann-runs") == "PENDING"
+    # Never what is going on, whatever else fits.
+    gone = yaptide.ok("jobs", "remove", "--simulator", "fluka", "--older-than", "0m", "--yes")
+    assert "ann-runs" not in gone and "bob-runs: removed" in gone
+    again = yaptide("jobs", "retry", "--user", "ann", "--yes", "--json")
+    assert [item["retry_of"] for item in json.loads(again.stdout)] == ["old-failed"]
+    # What was run again is not run again by the next one.
+    nothing = yaptide("jobs", "retry", "--user", "ann", "--yes", "--json")
+    assert json.loads(nothing.stdout) == []
+    yaptide.ok("jobs", "remove", "--older-than", "30d", "--state", "completed", "--yes")
+    left = {item["job_id"] for item in yaptide.json("jobs", "list", "--older-than", "30d")}
+    assert left == {"old-failed"}
+
+
+@pytest.mark.parametrize("command", ["cancel", "remove", "retry"])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_no_job_is_hit_that_was_not_chosen(yaptide: Yaptide, store: Store, command: str) -> None:
+    add_job(store, add_user(store), state=S.FAILED if command == "retry" else S.RUNNING)
+    for options in ((), ("job-1", "--user", "ann"), ("--state", "unknown", "--user", "")):
+        result = yaptide("jobs", command, *options, "--yes")
+        if options and options[0] == "--state" and command == "cancel":
+            assert result.exit_code == 0
+            assert "No such jobs" in result.stderr
+        else:
+            assert result.exit_code == ExitCode.WRONG_USE, result.output
+    assert len(yaptide.json("jobs", "list")) == 1
+    assert yaptide("jobs", command, "--older-than", "999999w").exit_code == ExitCode.WRONG_USE
 
 
 @pytest.fixture
