@@ -1,4 +1,4 @@
-"""SSH certificates of users: checked, kept encrypted, given to those who connect to clusters."""
+"""SSH certificates and keys of users: checked, kept encrypted, opened to connect to clusters."""
 
 from application.certificate_check import AGAIN, check_certificate
 from application.ports.clock import Clock
@@ -16,7 +16,7 @@ from domain.users import KeycloakUser, SshCredentials
 
 
 class StoredSshCredentials:
-    """SshCredentialSource port on what sign-in has stored."""
+    """SshCredentialSource port on what sign-in or an administrator has stored."""
 
     def __init__(
         self,
@@ -64,12 +64,20 @@ class StoredSshCredentials:
         if user.ssh is None:
             return True
         try:
-            facts = self._reader.read(self._opened(user.id, user.ssh))
+            pair = self._opened(user.id, user.ssh)
+            if not pair.certificate:
+                # A plain key, which an administrator chose, stays until it is removed.
+                return False
+            facts = self._reader.read(pair)
         except YaptideError:
             return True
         if facts.valid_until is None:
             return False
         return self._clock.now() - facts.valid_from > (facts.valid_until - facts.valid_from) / 2
+
+    def opened(self, user: KeycloakUser) -> SshKeyPair | None:
+        """Return what is stored, usable or not; SshCredentialsMissing if it can't be decrypted."""
+        return None if user.ssh is None else self._opened(user.id, user.ssh)
 
     def _opened(self, user_id: int, ssh: SshCredentials) -> SshKeyPair:
         try:

@@ -2,7 +2,9 @@
 
 from dependency_injector import providers
 
+from adapters.auth.ssh_keys import OpenSshKeyReader
 from application.administer_jobs import AdministerJobs
+from application.administer_ssh_keys import AdministerSshKeys
 from application.administer_users import AdministerUsers
 from application.prune_jobs import PruneJobs
 from application.report_usage import ReportUsage
@@ -27,6 +29,14 @@ class AdministrationContainer(Container):
         Container.cancel_job,
         Container.task_files,
         Container.clock,
+    )
+    administer_ssh_keys = providers.Factory(
+        AdministerSshKeys,
+        Container.unit_of_work.provider,
+        administer_users,
+        Container.ssh_credentials,
+        providers.Singleton(OpenSshKeyReader),
+        Container.certificate_reader,
     )
     prune_jobs = providers.Factory(
         PruneJobs, Container.unit_of_work.provider, Container.task_files, Container.clock

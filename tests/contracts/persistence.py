@@ -172,6 +172,10 @@ class UsersContract:
             assert work.users.by_id(user.id).ssh == new
             assert not work.users.set_ssh(user.id + 100, new)
             work.commit()
+        with store() as work:
+            assert work.users.set_ssh(user.id, None)
+            assert work.users.with_ssh() == []
+            assert work.users.by_id(user.id).ssh is None
 
     def test_an_open_session_is_extended_a_closed_one_is_not(self, store: Store) -> None:
         user_id = add_user(store)

@@ -183,7 +183,7 @@ class FakeUsers:
         return user
 
     def set_ssh(
-        self, user_id: int, ssh: SshCredentials, instead_of: SshCredentials | None = None
+        self, user_id: int, ssh: SshCredentials | None, instead_of: SshCredentials | None = None
     ) -> bool:
         user = self.state.users.get(user_id)
         if not isinstance(user, KeycloakUser) or instead_of not in (None, user.ssh):

@@ -58,16 +58,19 @@ class SqlUserRepository:
         return KeycloakUser(key, username)
 
     def set_ssh(
-        self, user_id: int, ssh: SshCredentials, instead_of: SshCredentials | None = None
+        self, user_id: int, ssh: SshCredentials | None, instead_of: SshCredentials | None = None
     ) -> bool:
-        """Replace a Keycloak user's encrypted credentials, perhaps only certain ones."""
+        """Replace a Keycloak user's credentials, perhaps only certain ones; None removes them."""
         statement = update(keycloak_user).where(keycloak_user.c.id == user_id)
         if instead_of is not None:
             statement = statement.where(
                 keycloak_user.c.certificate == instead_of.certificate,
                 keycloak_user.c.private_key == instead_of.private_key,
             )
-        values = {"certificate": ssh.certificate, "private_key": ssh.private_key}
+        values = {
+            "certificate": ssh.certificate if ssh else None,
+            "private_key": ssh.private_key if ssh else None,
+        }
         return self._connection.execute(statement.values(values)).rowcount > 0
 
     def with_ssh(self) -> Sequence[KeycloakUser]:

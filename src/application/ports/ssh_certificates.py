@@ -1,6 +1,6 @@
-"""Where SSH certificates come from, and what is in one."""
+"""Where SSH certificates come from, and what is in them and in keys."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -14,6 +14,27 @@ class CertificateFacts:
     principals: tuple[str, ...]
     valid_from: datetime
     valid_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SshKey:
+    """A private key and its public part, in the text formats of OpenSSH; `repr` hides the first."""
+
+    private_key: str = field(repr=False)
+    public_key: str
+    fingerprint: str
+
+
+class SshKeyReader(Protocol):
+    """Reads private keys."""
+
+    def read(self, text: str) -> SshKey:
+        """Return a key without a passphrase.
+
+        InvalidInput, which holds nothing of the text, if it is none that clusters can be signed in
+        to with.
+        """
+        ...
 
 
 class SshCertificateReader(Protocol):

@@ -23,9 +23,9 @@ class UserRepository(Protocol):
         ...
 
     def set_ssh(
-        self, user_id: int, ssh: SshCredentials, instead_of: SshCredentials | None = None
+        self, user_id: int, ssh: SshCredentials | None, instead_of: SshCredentials | None = None
     ) -> bool:
-        """Replace a Keycloak user's encrypted credentials.
+        """Replace a Keycloak user's encrypted credentials; None removes them.
 
         With `instead_of` only if these are still the stored ones; the answer says whether it was
         done.

@@ -18,6 +18,7 @@ from entrypoints.cli.run import run
 from entrypoints.cli.secrets import secrets
 from entrypoints.cli.settings import settings
 from entrypoints.cli.simulators import simulators
+from entrypoints.cli.ssh_keys import ssh_key
 from entrypoints.cli.stats import stats
 from entrypoints.cli.tasks import tasks
 from entrypoints.cli.up import up
@@ -48,6 +49,7 @@ def commands() -> None:
 
 
 jobs.add_command(prune)
+users.add_command(ssh_key)
 for command in (
     clusters,
     completion,

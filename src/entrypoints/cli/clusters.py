@@ -1,6 +1,6 @@
 """`yaptide clusters`: where batch jobs may run."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +11,26 @@ from adapters.executors.slurm_ssh.options import checked_options
 from application.ports.batch_clusters import Account
 from application.ports.ssh_credentials import SshKeyPair
 from domain.cluster import BatchOptions, Cluster
-from domain.errors import ClusterNotFound, InvalidInput
+from domain.errors import InvalidInput
 from domain.users import UserSource
 from entrypoints.administration import AdministrationContainer
+from entrypoints.cli.completion import complete
 from entrypoints.cli.confirmation import confirm, yes_option
 from entrypoints.cli.exit_codes import CommandFailed, ExitCode
+from entrypoints.cli.job_choice import known_users
 from entrypoints.cli.opening import ready_container
-from entrypoints.cli.tables import json_option, show_rows
+from entrypoints.cli.tables import json_option, plain, show_rows
 
 LONGEST_NAME = 255
+
+
+def known_clusters(container: AdministrationContainer) -> Iterable[tuple[str, str]]:
+    """Return all clusters, for completion."""
+    with container.unit_of_work(read_only=True) as work:
+        return [(cluster.name, cluster.host) for cluster in work.clusters.all()]
+
+
+NAME = click.argument("name", shell_complete=complete(known_clusters))
 
 
 @click.group()
@@ -60,7 +71,7 @@ def add(
     cluster = Cluster(
         name,
         **values,
-        set_up=set_up.read_text() if set_up else "",
+        set_up=_text(set_up) if set_up else "",
         options=BatchOptions(_options("array", array), _options("collect", collect)),
     )
     with ready_container().unit_of_work() as work:
@@ -101,7 +112,7 @@ def _shown(options: Any) -> str:
 
 
 @clusters.command()
-@click.argument("name")
+@NAME
 @yes_option
 def remove(name: str, yes: bool) -> None:
     """Remove a cluster that no job refers to."""
@@ -115,8 +126,13 @@ def remove(name: str, yes: bool) -> None:
 
 
 @clusters.command()
-@click.argument("name")
-@click.option("--user", required=True, help="Whose account there is used.")
+@NAME
+@click.option(
+    "--user",
+    required=True,
+    shell_complete=complete(known_users),
+    help="Whose account there is used.",
+)
 @click.option(
     "--key", type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Private key; default what is stored for the user.",
@@ -131,18 +147,24 @@ def test(name: str, user: str, key: Path | None, certificate: Path | None) -> No
     cluster = _named(container, name)
     pair = _given(key, certificate) if key else None
     account = _account(container, cluster, user, pair)
+    batch_clusters = container.batch_clusters()
+    click.get_current_context().call_on_close(batch_clusters.close)
     failed = False
-    for step in container.batch_clusters().examine(account):
-        click.echo(f"{'ok    ' if step.passed else 'FAILED'} {step.title}: {step.detail}")
+    for step in batch_clusters.examine(account):
+        click.echo(f"{'ok    ' if step.passed else 'FAILED'} {step.title}: {plain(step.detail)}")
         failed = not step.passed
-    container.batch_clusters().close()
     if failed:
         raise CommandFailed(f"{name} can't be used as it is.", ExitCode.FAILED)
     click.echo(f"{name} can be used.")
 
 
 def _given(key: Path, certificate: Path | None) -> SshKeyPair:
-    return SshKeyPair(certificate.read_text() if certificate else "", key.read_text())
+    return SshKeyPair(_text(certificate) if certificate else "", _text(key))
+
+
+def _text(file: Path) -> str:
+    # Whatever is no text is refused as what it should have been.
+    return file.read_text(errors="replace")
 
 
 def _account(
@@ -162,4 +184,5 @@ def _named(container: AdministrationContainer, name: str) -> Cluster:
         if cluster.name == name:
             found: Cluster = cluster
             return found
-    raise ClusterNotFound(name, ", ".join(cluster.name for cluster in known) or "none yet")
+    names = ", ".join(cluster.name for cluster in known) or "none yet"
+    raise CommandFailed(f"{name!r} is not a cluster; there are: {names}", ExitCode.NOT_FOUND)

@@ -3,8 +3,7 @@
 import click
 
 from domain.errors import YaptideError
-from entrypoints.container import make_container
-from entrypoints.storage import ready_database
+from entrypoints.cli.opening import ready_container
 
 
 @click.group()
@@ -19,9 +18,7 @@ def rotate() -> None:
     SECRET_KEY_PREVIOUS holds the old one: set both for the service, restart it, run this, and take
     SECRET_KEY_PREVIOUS away a week later, when the last job's update key has expired.
     """
-    container = make_container()
-    ready_database(container)
-    result = container.rotate_secrets()()
+    result = ready_container().rotate_secrets()()
     click.echo(f"Encrypted the SSH keys of {result.done} users with the present SECRET_KEY.")
     if result.unreadable:
         names = ", ".join(repr(name) for name in result.unreadable)

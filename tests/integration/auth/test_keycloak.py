@@ -10,6 +10,7 @@ import pytest
 from adapters.auth.fernet_box import FernetSecretBox
 from adapters.auth.ssh_certificates import OpenSshCertificateReader
 from application.ports.ssh_credentials import SshKeyPair
+from tests.integration.commands.findings import verdicts
 from tests.integration.http.server import SECRET, Answer, Client, Web
 from tests.integration.servers.certificates import CertificateService
 from tests.integration.servers.keycloak import Keycloak, keycloak_server
@@ -63,6 +64,20 @@ def stored(web: Web, name: str = "ann") -> SshKeyPair | None:
         return None
     box = FernetSecretBox(SECRET)
     return SshKeyPair(box.open(row[1], row[0]), box.open(row[2], row[0]))
+
+
+def test_the_doctor_asks_keycloak(keycloak: Keycloak, tmp_path: Path) -> None:
+    settings = {
+        "DATA_DIR": str(tmp_path),
+        "KEYCLOAK_BASE_URL": keycloak.url,
+        "KEYCLOAK_REALM": "yaptide",
+        "KEYCLOAK_CLIENT_ID": "yaptide",
+    }
+    assert verdicts(settings)["keycloak"] == ("ok", "realm yaptide answers", "")
+    verdict, message, remedy = verdicts({**settings, "KEYCLOAK_REALM": "nowhere"})["keycloak"]
+    assert verdict == "failed"
+    assert "404" in message
+    assert "KEYCLOAK_REALM" in remedy
 
 
 def test_a_user_with_the_claim_is_let_in_and_certified(

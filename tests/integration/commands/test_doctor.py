@@ -4,30 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.cli.exit_codes import ExitCode
 from tests.contracts.persistence import Store
 from tests.integration.commands.conftest import Yaptide
+from tests.integration.commands.findings import verdicts
 from tests.integration.servers.process import free_port
 
 
-def verdicts(yaptide: Yaptide, **changes: str) -> dict[str, tuple[str, str, str]]:
-    import json
-
-    result = yaptide("doctor", "--json", **changes)
-    assert result.exit_code in (0, ExitCode.CHECK_FAILED), result.output
-    found = {
-        item["check"]: (item["verdict"], item["message"], item["remedy"])
-        for item in json.loads(result.stdout)
-    }
-    failed = any(verdict == "failed" for verdict, _, _ in found.values())
-    assert failed == (result.exit_code == ExitCode.CHECK_FAILED)
-    for verdict, _, remedy in found.values():
-        assert (verdict in ("failed", "warning")) == bool(remedy)
-    return found
-
-
 def test_a_database_that_answers_and_workers_that_lack(yaptide: Yaptide, store: Store) -> None:
-    found = verdicts(yaptide, BACKEND_INTERNAL_URL=f"http://127.0.0.1:{free_port()}")
+    nobody = {"BACKEND_INTERNAL_URL": f"http://127.0.0.1:{free_port()}"}
+    found = verdicts({**yaptide.environment, **nobody})
     assert found["database"][0] == "ok"
     assert found["schema"][0] == "ok"
     assert found["queue"][0] == "ok"
@@ -38,7 +23,7 @@ def test_a_database_that_answers_and_workers_that_lack(yaptide: Yaptide, store: 
     assert found["workers"][0] == "failed"
     assert "yaptide worker simulations" in found["workers"][2]
     assert "yaptide simulators install" in found["simulators"][2]
-    text = yaptide("doctor", BACKEND_INTERNAL_URL=f"http://127.0.0.1:{free_port()}").output
+    text = yaptide("doctor", **nobody).output
     assert "-> start one: yaptide worker simulations" in text
 
 
@@ -49,7 +34,7 @@ def test_an_old_schema(yaptide: Yaptide, store: Store) -> None:
     engine = make_engine(yaptide.environment["DATABASE_URL"])
     Schema(engine).downgrade("base")
     engine.dispose()
-    found = verdicts(yaptide)
+    found = verdicts(yaptide.environment)
     assert found["schema"][0] == "failed"
     assert "yaptide db upgrade" in found["schema"][2]
     assert found["workers"][0] == "failed"
@@ -57,15 +42,18 @@ def test_an_old_schema(yaptide: Yaptide, store: Store) -> None:
 
 @pytest.mark.parametrize("database_url", [""])
 def test_a_server_that_is_away_or_nothing_yet(yaptide: Yaptide, tmp_path: Path) -> None:
-    new = verdicts(yaptide)
+    new = verdicts(yaptide.environment)
     assert new["database"][0] == "warning"
     assert "yaptide up" in new["database"][2]
-    away = verdicts(yaptide, DATABASE_URL=f"postgresql://nobody@127.0.0.1:{free_port()}/none")
-    assert away["database"][0] == "failed"
-    keycloak = verdicts(
-        yaptide,
-        KEYCLOAK_BASE_URL=f"http://127.0.0.1:{free_port()}",
-        KEYCLOAK_REALM="hospital",
-        KEYCLOAK_CLIENT_ID="yaptide",
-    )
+    server = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
+    away = verdicts({**yaptide.environment, "DATABASE_URL": server})
+    asked = ("database", "schema", "workers", "simulators", "clusters")
+    assert {away[check][0] for check in asked} == {"failed"}
+    assert away["workers"][2] == "first make the database answer"
+    settings = {
+        "KEYCLOAK_BASE_URL": f"http://127.0.0.1:{free_port()}",
+        "KEYCLOAK_REALM": "hospital",
+        "KEYCLOAK_CLIENT_ID": "yaptide",
+    }
+    keycloak = verdicts({**yaptide.environment, **settings})
     assert keycloak["keycloak"][0] == "failed"

@@ -130,26 +130,54 @@ def test_a_project_from_submission_to_results(browser: Browser, simulator: str) 
             assert max(page["data"]["values"]) > 0
 
 
-def test_a_worker_leaves_tasks_to_those_that_have_their_simulator(
-    service: Service, browser: Browser, folder: Path
-) -> None:
-    tell(folder, "topas", seconds=0.3)
-    (folder / "nothing").mkdir()
+@pytest.fixture(scope="module")
+def other_worker(service: Service, folder: Path) -> Iterator[Server]:
+    """A worker that has SHIELD-HIT12A alone, and lets it run for two seconds."""
+    install("shieldhit", folder / "other")
     settings = {
-        **environment(folder / "data", folder / "nothing"),
+        **environment(folder / "data", folder / "other"),
         "BACKEND_INTERNAL_URL": f"http://127.0.0.1:{service.port}",
         "LOG_LEVEL_ROOT": "INFO",
+        "SIMULATOR_HOURS": str(2 / 3600),
     }
     command = [sys.executable, "-m", "entrypoints", "worker", "simulations"]
-    lacking = Server(command, folder / "lacking.log", settings)
+    worker = Server(command, folder / "other.log", settings)
     try:
-        lacking.wait_until(lambda: "worker ready" in lacking.log.read_text(), 60)
-        job_id = submit_files(browser, "topas", "topas", 8)
-        last = browser.wait(job_id)[-1]
+        worker.wait_until(lambda: "worker ready" in worker.log.read_text(), 60)
+        yield worker
     finally:
-        lacking.stop()
-    assert last["job_state"] == "COMPLETED"
-    assert "this worker has no topas" in lacking.log.read_text()
+        worker.stop()
+
+
+def test_a_worker_leaves_tasks_to_those_that_have_their_simulator(
+    other_worker: Server, browser: Browser, folder: Path
+) -> None:
+    tell(folder, "topas", seconds=0.3)
+    job_id = submit_files(browser, "topas", "topas", 8)
+    assert browser.wait(job_id)[-1]["job_state"] == "COMPLETED"
+    assert "this worker has no topas" in other_worker.log.read_text()
+
+
+def test_a_simulator_that_runs_too_long_is_ended_and_its_job_fails(
+    other_worker: Server, browser: Browser, folder: Path
+) -> None:
+    behaviour.write(folder / "other" / "shieldhit", ending="hang", ignore_sigterm=True, only=[1])
+    sent = json.loads((DATA / "shieldhit" / "submission_of_files.json").read_text())
+    body = {**sent, "ntasks": 2}
+    # The simulator is offered once the worker has said that it has it.
+    answers: list[tuple[int, Any]] = []
+
+    def accepted() -> bool:
+        answers.append(browser("POST", "/jobs/direct", body))
+        return answers[-1][0] == 202
+
+    wait_for(accepted, 30)
+    job_id = answers[-1][1]["job_id"]
+    last = browser.wait(job_id)[-1]
+    assert last["job_state"] == "FAILED"
+    assert [task["task_state"] for task in last["job_tasks_status"]] == ["FAILED", "COMPLETED"]
+    log = browser("GET", f"/logfiles?job_id={job_id}")[1]["logfiles"]["task_0001_error.log"]
+    assert "The simulation was ended: it ran longer than 0.000555556 h, the limit here" in log
 
 
 @pytest.mark.parametrize("simulator", FILES)

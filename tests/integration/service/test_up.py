@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from tests.integration.service.service import Browser, Service, engines, wait_for
+from entrypoints.cli import commands
+from tests.integration.commands.findings import verdicts
+from tests.integration.service.service import Browser, Service, engines, environment, wait_for
 from tests.unit.simulators.projects import example, set_path, water_box
 
 
@@ -32,6 +35,23 @@ def service(data_dir: Path, simulators_dir: Path) -> Iterator[Service]:
 @pytest.fixture
 def browser(service: Service) -> Browser:
     return Browser(service).sign_in()
+
+
+def test_the_doctor_finds_nothing_wrong(
+    service: Service, data_dir: Path, simulators_dir: Path
+) -> None:
+    settings = {
+        **environment(data_dir, simulators_dir),
+        "BACKEND_INTERNAL_URL": f"http://127.0.0.1:{service.port}",
+    }
+    wait_for(lambda: verdicts(settings)["workers"][0] == "ok", 30)
+    found = verdicts(settings)
+    assert found["workers"][1] == "1 seen lately, 2 cores"
+    assert "mcsquare" in found["simulators"][1]
+    good = ("database", "schema", "queue", "api", "workers", "simulators", "clock")
+    assert [found[check][0] for check in good] == ["ok"] * len(good)
+    check = CliRunner().invoke(commands, ["worker", "check"], env=settings)
+    assert check.exit_code == 0, check.output
 
 
 def test_a_job_from_submission_to_results(browser: Browser) -> None:

@@ -1,6 +1,7 @@
 """Who is let in, and what happens when the login node goes away."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +9,11 @@ from adapters.executors.slurm_ssh.clusters import SlurmClusters
 from application.ports.batch_clusters import Account
 from application.ports.ssh_credentials import SshKeyPair
 from domain.errors import ClusterUnreachable, CredentialsUnusable
-from tests.integration.servers.process import wait_until
+from entrypoints.cli.exit_codes import ExitCode
+from tests.integration.commands.conftest import Yaptide
+from tests.integration.commands.findings import verdicts
+from tests.integration.servers.openssh import account as os_account
+from tests.integration.servers.process import free_port, wait_until
 from tests.integration.servers.slurm import SlurmCluster
 from tests.integration.slurm.conftest import certified, cluster_of, make_order
 
@@ -18,6 +23,29 @@ def test_a_plain_key_is_let_in(slurm: SlurmCluster, clusters: SlurmClusters) -> 
     slurm.ssh.trust(slurm.ssh.keys.public("plain"))
     steps = list(clusters.examine(Account(2, "bob", cluster_of(slurm), SshKeyPair("", key))))
     assert steps[1].passed, steps
+
+
+def test_a_key_that_an_administrator_stored_lets_a_user_in(
+    slurm: SlurmCluster, tmp_path: Path
+) -> None:
+    settings = {"DATA_DIR": str(tmp_path), "SECRET_KEY": "0123456789abcdef" * 3}
+    yaptide = Yaptide(settings, tmp_path)
+    yaptide.ok(
+        "clusters", "add", "alpha", "--host", "127.0.0.1", "--port", slurm.ssh.port,
+        "--login", os_account(), "--host-key", slurm.ssh.host_key,
+    )  # fmt: skip
+    assert verdicts(settings)["clusters"] == ("ok", "1 answer", "")
+    yaptide.ok("users", "add", "eve", "--keycloak")
+    yaptide.ok("users", "ssh-key", "eve", "--set", "-", stdin=slurm.ssh.keys.make("eve"))
+    stranger = yaptide("clusters", "test", "alpha", "--user", "eve")
+    assert stranger.exit_code == ExitCode.FAILED
+    assert "FAILED connection" in stranger.output
+    slurm.ssh.trust(yaptide.json("users", "ssh-key", "eve")["public_key"])
+    assert "alpha can be used" in yaptide.ok("clusters", "test", "alpha", "--user", "eve")
+    yaptide.ok("clusters", "add", "away", "--host", "127.0.0.1", "--port", free_port())
+    verdict, message, remedy = verdicts(settings)["clusters"]
+    assert (verdict, message) == ("failed", "no SSH server answers for: away")
+    assert "yaptide clusters test" in remedy
 
 
 def test_an_expired_certificate_is_told_before_connecting(
