@@ -19,6 +19,7 @@ from adapters.http.description_resources import PAGES, Description, Page
 from adapters.http.endpoint import Access, Call, endpoint
 from adapters.http.errors import handle_errors
 from adapters.http.frontend import Frontend, wants_page
+from adapters.http.head_requests import HeadRequests
 from adapters.http.openapi import describe
 from adapters.http.proxy import PathPrefix
 from adapters.http.request_log import RequestLog
@@ -94,6 +95,7 @@ def make_application(use_cases: UseCases, settings: HttpSettings) -> App:
     """Return the WSGI application."""
     app: App = falcon.App(
         middleware=[
+            HeadRequests(),
             RequestLog(),
             PathPrefix(settings.path_prefix, settings.trust_proxy),
             CrossOrigin(settings.cors_origins),

@@ -184,3 +184,18 @@ def test_no_file_outside_the_folder_is_shown(service: Service, frontend: Path, p
     assert result.status_code == 404
     assert "secret" not in result.text
     assert "root:" not in result.text
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/health/live", "/nowhere"])
+def test_a_head_is_a_get_without_its_body(service: Service, path: str) -> None:
+    browser = Browser(service)
+    got, head = browser("GET", path), browser("HEAD", path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    differ = {"x-request-id"}
+    assert {k: v for k, v in head.headers.items() if k not in differ} == {
+        k: v for k, v in got.headers.items() if k not in differ
+    }
+
+
+def test_a_head_of_what_can_not_be_read_is_refused(service: Service) -> None:
+    assert Browser(service)("HEAD", "/auth/login").status_code == 405
