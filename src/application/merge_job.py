@@ -1,6 +1,6 @@
 """Merge what the completed tasks of a job scored."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from uuid import uuid4
@@ -11,7 +11,7 @@ from application.ports.task_files import TaskFiles
 from application.ports.task_queue import MergeMessage
 from application.renewal import renewing
 from application.simulators import SimulatorCatalog
-from application.task_logs import in_portions, kept_logs
+from application.task_logs import LONGEST_OF_JOB, LONGEST_OF_PARTIAL, in_portions, kept_logs
 from domain.errors import BackendRefused, BackendUnreachable, InvalidInput, SimulationFailed
 from domain.estimator import Estimator
 
@@ -66,19 +66,26 @@ class MergeJob:
             self._backend.fail_job(simulation_id, f"The outputs could not be merged: {error}")
         else:
             self._backend.send_results(simulation_id, estimators)
-        # Last, since nobody waits for them; and nobody wants them if the job is gone by now.
+        # Last, since nobody waits for them.
+        self._send_logs(simulation_id, logs)
+
+    def _send_logs(self, simulation_id: int, logs: Mapping[str, str]) -> None:
+        """Hand in logs; nobody wants them if the job is gone by now."""
         with suppress(BackendRefused):
             for portion in in_portions(logs):
                 self._backend.send_logs(simulation_id, portion)
 
     def _merged(
-        self, simulation_id: int, order: MergeOrder, logs: dict[str, str] | None = None
+        self,
+        simulation_id: int,
+        order: MergeOrder,
+        logs: dict[str, str],
+        longest: int = LONGEST_OF_JOB,
     ) -> Sequence[Estimator]:
-        """Merge, and put the logs of the completed tasks into `logs` if they are wanted."""
+        """Merge, and put the logs of the completed tasks into `logs`, `longest` bytes in all."""
         simulator = self._simulators.named(order.sim_type)
         with lent_outputs(self._task_files, simulation_id, order.tasks) as outputs:
-            if logs is not None:
-                logs |= kept_logs([output.folder for output in outputs])
+            logs |= kept_logs([output.folder for output in outputs], longest)
             return simulator.merge(outputs, order.files)
 
     def _merge_partly(self, simulation_id: int) -> None:
@@ -89,14 +96,17 @@ class MergeJob:
         order = self._backend.partial_order(simulation_id)
         if order is None:
             return
+        logs: dict[str, str] = {}
         try:
-            estimators = self._merged(simulation_id, order)
+            estimators = self._merged(simulation_id, order, logs, LONGEST_OF_PARTIAL)
         except (FileNotFoundError, SimulationFailed, InvalidInput, ValueError) as error:
             text = f"What had completed could not be merged: {error}"
             self._backend.send_logs(simulation_id, {PARTIAL_LOG: text})
         else:
             marked = [_marked(item, order.tasks) for item in estimators]
             self._backend.send_partial(simulation_id, len(order.tasks), marked)
+        # A job that was cancelled is merged no other time.
+        self._send_logs(simulation_id, logs)
 
 
 def _marked(estimator: Estimator, tasks: Sequence[CompletedTask]) -> Estimator:

@@ -17,6 +17,9 @@ LONGEST_OF_SUCCESS = 64 << 10
 LONGEST_OF_JOB = 16 << 20
 """How much is kept of the good runs of one job together, however many tasks it has."""
 
+LONGEST_OF_PARTIAL = 1 << 20
+"""The same while the job goes on, where they may be handed in again and again."""
+
 KEPT = "task_logs.json"
 """The file beside a task's outputs that holds its logs."""
 
@@ -60,12 +63,12 @@ def with_logs(
     return [*outputs, folder / KEPT]
 
 
-def kept_logs(folders: Sequence[Path]) -> dict[str, str]:
+def kept_logs(folders: Sequence[Path], longest_of_all: int = LONGEST_OF_JOB) -> dict[str, str]:
     """Return the logs that lie with the outputs of tasks, fewer bytes of each if there are many."""
     found: dict[str, str] = {}
     for folder in folders:
         logs = _kept(folder / KEPT)
-        longest = LONGEST_OF_JOB // (len(folders) * max(1, len(logs)))
+        longest = max(1, longest_of_all // (len(folders) * max(1, len(logs))))
         found |= {name: last_part(text.encode(), longest) for name, text in logs.items()}
     return found
 

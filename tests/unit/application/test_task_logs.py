@@ -60,15 +60,12 @@ def test_what_is_no_log_is_passed_over(tmp_path: Path, text: bytes) -> None:
     assert kept_logs([tmp_path]) == {}
 
 
-def test_a_job_of_many_tasks_keeps_less_of_each(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(task_logs, "LONGEST_OF_JOB", 40)
+def test_a_job_of_many_tasks_keeps_less_of_each(tmp_path: Path) -> None:
     folders = [tmp_path / str(index) for index in range(1, 5)]
     for index, folder in enumerate(folders, 1):
         folder.mkdir()
         with_logs(index, [], [log(folder, b"begin " * 9 + b"%02d end" % index)], folder)
-    texts = list(kept_logs(folders).values())
+    texts = list(kept_logs(folders, 40).values())
     assert [text.splitlines()[1] for text in texts] == [f"gin 0{n} end" for n in (1, 2, 3, 4)]
 
 
@@ -106,12 +103,13 @@ def backend() -> OrderedBackend:
     return OrderedBackend(MergeOrder("mcsquare", {}, tasks, lease_seconds=60))
 
 
-def merge(backend: OrderedBackend) -> None:
+def merge(backend: OrderedBackend, partial: bool = False) -> None:
     files = InMemoryTaskFiles()
     for index, attempt in ((1, 1), (3, 2)):
         logs = {f"task_000{index}_run.log": "fine"}
         files.kept[7, index, attempt] = {KEPT: json.dumps(logs).encode()}
-    MergeJob(backend, SimulatorCatalog([ScriptedSimulator()], "mcsquare"), files)(MergeMessage(7))
+    catalog = SimulatorCatalog([ScriptedSimulator()], "mcsquare")
+    MergeJob(backend, catalog, files)(MergeMessage(7, partial))
 
 
 def test_logs_are_handed_in_behind_the_results(backend: OrderedBackend) -> None:
@@ -129,6 +127,12 @@ def test_logs_are_handed_in_when_the_merge_fails(
     monkeypatch.setattr(ScriptedSimulator, "merge", broken)
     merge(backend)
     assert backend.order == ["failure", "logs"]
+
+
+def test_what_had_completed_of_a_cancelled_job_keeps_its_logs(backend: OrderedBackend) -> None:
+    merge(backend, partial=True)
+    assert backend.partial
+    assert backend.order == ["logs"]
 
 
 def test_logs_of_a_job_that_was_removed_meanwhile_are_no_error(backend: OrderedBackend) -> None:
