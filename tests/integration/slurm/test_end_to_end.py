@@ -128,6 +128,26 @@ def test_one_bad_element_leaves_the_results_of_the_others(
         assert logs["task_0002_error.log"]
 
 
+def test_a_cancelled_job_leaves_nothing_on_its_cluster(
+    installation: Installation, browser: Browser, slurm: SlurmCluster, stand_ins: dict[str, Path]
+) -> None:
+    behaviour.write(stand_ins["cut off"], ending="hang")
+    job_id = submit(browser, "cut off", ntasks=2)
+    wait_for(installation, browser, job_id, lambda status: status["job_state"] == "RUNNING")
+    assert browser("DELETE", f"/jobs/batch?job_id={job_id}")[0] == 200
+    assert browser("DELETE", f"/jobs/batch?job_id={job_id}")[0] == 200
+    status = browser.status(job_id)
+    assert status["job_state"] == "CANCELED"
+    assert {task["task_state"] for task in status["job_tasks_status"]} == {"CANCELED"}
+    folder = slurm.scratch / "yaptide" / job_id
+    wait_until(lambda: not folder.exists(), 90, "the removal of the job's folder", 0.1)
+    rows = slurm.run("squeue", "-h", "-r", "-t", "all", "-o", "%j %T").stdout.splitlines()
+    ours = [row.split() for row in rows if job_id in row]
+    assert ours
+    assert {state for _, state in ours} == {"CANCELLED"}
+    assert browser("DELETE", f"/user/simulations?job_id={job_id}")[0] == 200
+
+
 def test_local_users_and_bad_options_are_refused(
     installation: Installation, browser: Browser
 ) -> None:

@@ -13,6 +13,7 @@ from application.submit_job import Submission
 from domain.job import Job
 from domain.users import KeycloakUser
 from entrypoints.cluster_rounds import ClusterRounds
+from tests.integration.servers.openssh import account
 from tests.integration.servers.process import wait_until
 from tests.integration.servers.slurm import SlurmCluster
 from tests.integration.slurm.conftest import cluster_of
@@ -31,6 +32,8 @@ def installation(tmp_path: Path, slurm: SlurmCluster) -> Iterator[Installation]:
     made = Installation(tmp_path, slurm, [cluster])
     yield made
     made.stop()
+    # What waits for an hour would be in the way of other tests.
+    slurm.run("scancel", "--state=PENDING", "--user", account())
 
 
 def store(installation: Installation, user: KeycloakUser) -> Job:
@@ -89,9 +92,9 @@ def test_fifty_jobs_of_ten_users_cost_a_connection_each_and_one_question_an_inte
 
         def each_asked_again() -> bool:
             calls = Counter(ports(slurm)) - asked
-            return len(calls) == len(USERS) and min(calls.values()) >= 3
+            return len(calls) == len(USERS) and min(calls.values()) >= 2
 
-        wait_until(each_asked_again, 120, "three questions of each user", 0.25)
+        wait_until(each_asked_again, 120, "two more questions of each user", 0.25)
     finally:
         installation.container.stopping().set()
         rounds.close()
@@ -102,7 +105,7 @@ def test_fifty_jobs_of_ten_users_cost_a_connection_each_and_one_question_an_inte
         assert set(calls) == set(USERS)
         for times in calls.values():
             pauses = [later - earlier for earlier, later in pairwise(times)]
-            assert min(pauses) >= POLL_SECONDS, (command, times)
+            assert all(pause >= POLL_SECONDS for pause in pauses), (command, times)
 
 
 def are_known(installation: Installation, simulation_ids: Sequence[int]) -> bool:
