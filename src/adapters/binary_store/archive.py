@@ -3,10 +3,12 @@
 import shutil
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from adapters.binary_store.tar_members import DAMAGED, TarMembers, is_tar, open_tar
 from domain.errors import InstallationFailed
 
 MOST_FILES = 200_000
@@ -19,7 +21,7 @@ FREE_GROWTH = 1 << 30
 
 def is_archive(file: Path) -> bool:
     """Say whether a file is a tar (compressed or not) or a zip archive."""
-    return zipfile.is_zipfile(file) or tarfile.is_tarfile(file)
+    return zipfile.is_zipfile(file) or is_tar(file)
 
 
 def unpack(archive: Path, target: Path) -> None:
@@ -34,7 +36,7 @@ def unpack(archive: Path, target: Path) -> None:
             _unpack_zip(archive, target, budget)
         else:
             _unpack_tar(archive, target, budget)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, ValueError, RuntimeError) as error:
+    except (*DAMAGED, zipfile.BadZipFile, zlib.error, ValueError, RuntimeError) as error:
         raise InstallationFailed(f"{archive.name} can't be unpacked: {error}") from error
     except OSError as error:
         # gzip and lzma report damage as an OSError without a number.
@@ -71,31 +73,29 @@ class _Budget:
 
 
 def _unpack_tar(archive: Path, target: Path, budget: _Budget) -> None:
-    with tarfile.open(archive, "r:*") as tar:
+    with open_tar(archive) as members:
         links = []
-        for member in tar:
+        for member in members:
             budget.file()
             path = _inside(target, member.name)
             if member.isdir():
-                path.mkdir(parents=True, exist_ok=True)
+                _make_folder(path, budget)
             elif member.isfile():
-                source = tar.extractfile(member)
-                assert source is not None
-                _write(source, path, budget)
+                _write(members.open(member), path, budget)
                 path.chmod(0o755 if member.mode & 0o111 else 0o644)
             elif member.issym() or member.islnk():
                 links.append((path, member))
             else:
                 raise InstallationFailed(f"{archive.name}: {member.name!r} is a device or a pipe")
-        _read_to_the_end(tar, budget)
+        _read_to_the_end(members, budget)
         # Links come last, so that no file is ever written through one.
         for path, member in links:
             _link(target, path, member)
 
 
-def _read_to_the_end(tar: tarfile.TarFile, budget: _Budget) -> None:
+def _read_to_the_end(members: TarMembers, budget: _Budget) -> None:
     """Make what compressed the archive check its own end, which the last file may lie before."""
-    while tar.fileobj is not None and (piece := tar.fileobj.read(1 << 20)):
+    for piece in _pieces(members.rest()):
         budget.bytes(len(piece))
 
 
@@ -105,7 +105,7 @@ def _unpack_zip(archive: Path, target: Path, budget: _Budget) -> None:
             budget.file()
             path = _inside(target, member.filename)
             if member.is_dir():
-                path.mkdir(parents=True, exist_ok=True)
+                _make_folder(path, budget)
                 continue
             with packed.open(member) as source:
                 _write(source, path, budget)
@@ -119,8 +119,19 @@ def _inside(target: Path, name: str) -> Path:
     return target.joinpath(*parts)
 
 
+def _make_folder(path: Path, budget: _Budget) -> None:
+    """Make a folder and those above it; each counts as a file, since one name can hold many."""
+    missing = []
+    while not path.exists():
+        missing.append(path)
+        path = path.parent
+    for folder in reversed(missing):
+        budget.file()
+        folder.mkdir()
+
+
 def _write(source: IO[bytes], path: Path, budget: _Budget) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent, budget)
     with path.open("wb") as file:
         for piece in _pieces(source):
             budget.bytes(len(piece))

@@ -3,6 +3,7 @@
 import gzip
 import io
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -140,3 +141,106 @@ def test_a_truncated_archive_is_refused(tmp_path: Path, mode: str) -> None:
 def test_a_program_is_no_archive(tmp_path: Path) -> None:
     (tmp_path / "shieldhit").write_bytes(PROGRAM)
     assert not is_archive(tmp_path / "shieldhit")
+
+
+def block(name: str, kind: bytes, size: int) -> bytes:
+    """Return a header of 512 bytes that promises `size` bytes behind it."""
+    return member(name, type=kind, size=size).tobuf(tarfile.GNU_FORMAT)
+
+
+def record(key: str, value: str) -> bytes:
+    """Return a record of an extended header of the form pax, for short keys and values."""
+    text = f"{key}={value}\n"
+    return f"{len(text) + 3} {text}".encode()
+
+
+def padded(content: bytes) -> bytes:
+    return content + bytes(-len(content) % 512)
+
+
+GIBIBYTE = 1 << 30
+CHAIN = (block("long", tarfile.GNUTYPE_LONGNAME, 1 << 15) + b"x" * (1 << 15)) * 40
+GLOBAL = padded(b"".join(record(f"{key:07}", "v") for key in range(200)))
+LIST = (b"%011o\0" % 1) * 42 + b"\x01" + bytes(7)
+"""A list of 21 holes of a sparse file, behind which another one follows."""
+
+
+def holes() -> bytes:
+    """Return the header of a sparse file behind which lists of holes follow."""
+    made = bytearray(block("holes", tarfile.GNUTYPE_SPARSE, 0))
+    made[482] = 1
+    made[148:156] = b" " * 8
+    made[148:156] = b"%06o\0 " % sum(made)
+    return bytes(made)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        (block("long", tarfile.GNUTYPE_LONGNAME, GIBIBYTE), "headers of more than"),
+        (block("long", tarfile.GNUTYPE_LONGLINK, GIBIBYTE), "headers of more than"),
+        (block("pax", tarfile.XHDTYPE, GIBIBYTE), "headers of more than"),
+        (block("pax", tarfile.XGLTYPE, 8 * GIBIBYTE - 1), "headers of more than"),
+        (CHAIN, "headers of more than"),
+        (holes() + LIST * 1000, "headers of more than"),
+        (block("all", tarfile.XGLTYPE, len(GLOBAL)) + GLOBAL, "global headers"),
+    ],
+    ids=["long name", "long link", "pax", "global", "chain", "holes", "many global"],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_headers_are_bounded_wherever_they_stand(
+    tmp_path: Path, headers: bytes, reason: str, packed: bool, first: bool
+) -> None:
+    good = tar(tmp_path / "good.tar", (member("f"), b"x"), mode="w").read_bytes()
+    content = headers + good if first else good[:1024] + headers + good
+    file = tmp_path / "bomb.tar"
+    file.write_bytes(gzip.compress(content, 1) if packed else content)
+    assert is_archive(file)
+    tracemalloc.start()
+    try:
+        with pytest.raises(InstallationFailed, match=reason):
+            unpack(file, tmp_path / "out")
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_long_names_and_attributes_of_good_archives_are_read(tmp_path: Path) -> None:
+    name = "/".join(["a-rather-long-name-of-a-folder" * 3] * 5) + "/file"
+    for kind in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        file = tmp_path / f"{kind}.tar.gz"
+        with tarfile.open(file, "w:gz", format=kind, pax_headers={"comment": "x" * 100}) as out:
+            for number in range(3):
+                info = member(f"{name}{number}", size=1)
+                info.pax_headers = {"SCHILY.xattr.user.note": "é" * 5000}
+                out.addfile(info, io.BytesIO(b"1"))
+        unpack(file, tmp_path / str(kind))
+        assert (tmp_path / str(kind) / f"{name}2").read_bytes() == b"1"
+
+
+def test_a_sparse_file_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "a.tar").write_bytes(block("holes", tarfile.GNUTYPE_SPARSE, 0) + bytes(1024))
+    with pytest.raises(InstallationFailed, match="'holes' is a sparse file"):
+        unpack(tmp_path / "a.tar", tmp_path / "out")
+
+
+def test_folders_count_as_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MOST_FILES", 50)
+    file = tar(tmp_path / "a.tar", (member("d/" * 60 + "f"), b"x"))
+    with pytest.raises(InstallationFailed, match="more than 50 files"):
+        unpack(file, tmp_path / "out")
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:xz", "w:bz2"])
+def test_damage_in_the_middle_is_told_in_a_sentence(tmp_path: Path, mode: str) -> None:
+    import random
+
+    noise = random.Random(1).randbytes(200_000)
+    file = tar(tmp_path / "a.tar", (member("big"), noise), mode=mode)
+    whole = bytearray(file.read_bytes())
+    for place in (20_000, 100_000, len(whole) - 20):
+        whole[place : place + 10] = b"\xff" * 10
+        file.write_bytes(whole)
+        with pytest.raises(InstallationFailed, match="can't be unpacked"):
+            unpack(file, tmp_path / "out")
