@@ -1,14 +1,17 @@
 """Archives unpacked with distrust: nothing leaves the folder, nothing grows without bound."""
 
+import bz2
+import gzip
+import lzma
 import shutil
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any, cast
 
-from adapters.binary_store.tar_members import DAMAGED, TarMembers, is_tar, open_tar
+from application.tar_members import DAMAGED, NotBelieved, TarMembers, open_tar
 from domain.errors import InstallationFailed
 
 MOST_FILES = 200_000
@@ -18,10 +21,17 @@ MOST_GROWTH = 200
 
 FREE_GROWTH = 1 << 30
 
+COMPRESSIONS: dict[bytes, Callable[..., Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\x00": lzma.open,
+}
+"""What opens a tar archive that begins so."""
+
 
 def is_archive(file: Path) -> bool:
     """Say whether a file is a tar (compressed or not) or a zip archive."""
-    return zipfile.is_zipfile(file) or is_tar(file)
+    return zipfile.is_zipfile(file) or _is_tar(file)
 
 
 def unpack(archive: Path, target: Path) -> None:
@@ -72,8 +82,28 @@ class _Budget:
             raise InstallationFailed(f"{self._name} grows beyond all measure when unpacked")
 
 
+def _is_tar(file: Path) -> bool:
+    """Say whether a file begins like a tar archive, however bad it may be."""
+    try:
+        with _decompressed(file) as plain, open_tar(plain):
+            return True
+    except NotBelieved:
+        return True
+    except (*DAMAGED, OSError):
+        return False
+
+
+def _decompressed(archive: Path) -> IO[bytes]:
+    with archive.open("rb") as file:
+        start = file.read(6)
+    for magic, opened in COMPRESSIONS.items():
+        if start.startswith(magic):
+            return cast(IO[bytes], opened(archive, "rb"))
+    return archive.open("rb")
+
+
 def _unpack_tar(archive: Path, target: Path, budget: _Budget) -> None:
-    with open_tar(archive) as members:
+    with _decompressed(archive) as plain, open_tar(plain) as members:
         links = []
         for member in members:
             budget.file()
@@ -81,7 +111,9 @@ def _unpack_tar(archive: Path, target: Path, budget: _Budget) -> None:
             if member.isdir():
                 _make_folder(path, budget)
             elif member.isfile():
-                _write(members.open(member), path, budget)
+                source = members.tar.extractfile(member)
+                assert source is not None
+                _write(source, path, budget)
                 path.chmod(0o755 if member.mode & 0o111 else 0o644)
             elif member.issym() or member.islnk():
                 links.append((path, member))

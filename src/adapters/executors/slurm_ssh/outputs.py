@@ -2,12 +2,12 @@
 
 import gzip
 import shlex
-import tarfile
 import zlib
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from adapters.executors.slurm_ssh.connection import TRANSFER_SECONDS, SshConnection
+from application.tar_members import DAMAGED, TarMembers, open_tar
 from domain.cluster import Cluster
 from domain.errors import ClusterRefused
 
@@ -31,9 +31,9 @@ def fetch(
         connection.download(archive, file, LARGEST_ARCHIVE)
         file.seek(0)
         try:
-            with tarfile.open(fileobj=file, mode="r:gz") as packed:
+            with gzip.open(file) as plain, open_tar(plain) as packed:
                 _extract(packed, folder)
-        except (tarfile.TarError, EOFError, OSError) as error:
+        except (*DAMAGED, OSError) as error:
             raise ClusterRefused(f"the outputs of the job can't be unpacked: {error}") from None
 
 
@@ -64,7 +64,7 @@ def _pack(connection: SshConnection, cluster: Cluster, job_dir: str) -> None:
         )
 
 
-def _extract(packed: tarfile.TarFile, folder: Path) -> None:
+def _extract(packed: TarMembers, folder: Path) -> None:
     """Unpack plain files only, none of them outside `folder`, and no more than there is room for.
 
     What lies on the cluster is in the user's hands.
@@ -76,4 +76,4 @@ def _extract(packed: tarfile.TarFile, folder: Path) -> None:
         left -= member.size
         if left < 0:
             raise ClusterRefused("the outputs of the job are too large")
-        packed.extract(member, folder, filter="data")
+        packed.tar.extract(member, folder, filter="data")

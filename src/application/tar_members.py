@@ -6,17 +6,12 @@ sparse files are listed in the same way. What compresses an archive shrinks such
 thousandfold, so that a small file could ask for gigabytes.
 """
 
-import bz2
-import gzip
 import lzma
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import IO, Any, cast
-
-from domain.errors import InstallationFailed
+from typing import IO, Protocol, cast
 
 MOST_HEADER = 256 << 10
 """Bytes of all headers of one member; paths have 4096 at most, attributes a few thousand."""
@@ -24,20 +19,34 @@ MOST_HEADER = 256 << 10
 MOST_GLOBAL = 100
 """Records that hold for all members: usually there is one at the most."""
 
-COMPRESSIONS: dict[bytes, Callable[..., Any]] = {
-    b"\x1f\x8b": gzip.open,
-    b"BZh": bz2.open,
-    b"\xfd7zXZ\x00": lzma.open,
-}
-
 DAMAGED = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError)
 """What reading a damaged archive fails with, beside an OSError."""
+
+
+class NotBelieved(tarfile.TarError):
+    """An archive that no tar program would make of files as they are kept here."""
+
+
+class Content(Protocol):
+    """What a decompressing file can do."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return bytes from here on."""
+        ...
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Go elsewhere."""
+        ...
+
+    def tell(self) -> int:
+        """Return where we are."""
+        ...
 
 
 class BoundedHeaders:
     """A decompressed archive that gives headers, but no more of them than is believable."""
 
-    def __init__(self, content: IO[bytes]) -> None:
+    def __init__(self, content: Content) -> None:
         self._content = content
         self._left: int | None = MOST_HEADER
 
@@ -46,10 +55,10 @@ class BoundedHeaders:
         self._left = MOST_HEADER if expected else None
 
     def read(self, size: int = -1) -> bytes:
-        """Return bytes as any file; InstallationFailed beyond what headers may have."""
+        """Return bytes as any file; NotBelieved beyond what headers may have."""
         if self._left is not None:
             if not 0 <= size <= self._left:
-                raise InstallationFailed(
+                raise NotBelieved(
                     f"a member of the archive has headers of more than {MOST_HEADER >> 10} KiB"
                 )
             self._left -= size
@@ -65,15 +74,15 @@ class BoundedHeaders:
 
 
 class TarMembers:
-    """An open archive."""
+    """An open archive: `tar` gives the content of members, which are taken from here."""
 
     def __init__(self, tar: tarfile.TarFile, content: BoundedHeaders) -> None:
-        self._tar = tar
+        self.tar = tar
         self._content = content
 
     def __iter__(self) -> Iterator[tarfile.TarInfo]:
-        """Yield the members; read each before the next. InstallationFailed for what is no good."""
-        while (member := self._tar.next()) is not None:
+        """Yield the members; read each before the next. NotBelieved for what is no good."""
+        while (member := self.tar.next()) is not None:
             self._check(member)
             # The archive remembers all members: what they take must not depend on what is sent.
             member.pax_headers = {}
@@ -83,16 +92,10 @@ class TarMembers:
         self._content.expect_header(False)
 
     def _check(self, member: tarfile.TarInfo) -> None:
-        if len(self._tar.pax_headers) > MOST_GLOBAL:
-            raise InstallationFailed(f"the archive has more than {MOST_GLOBAL} global headers")
+        if len(self.tar.pax_headers) > MOST_GLOBAL:
+            raise NotBelieved(f"the archive has more than {MOST_GLOBAL} global headers")
         if member.issparse():
-            raise InstallationFailed(f"{member.name!r} is a sparse file: pack it without its holes")
-
-    def open(self, member: tarfile.TarInfo) -> IO[bytes]:
-        """Return the content of a regular file."""
-        source = self._tar.extractfile(member)
-        assert source is not None
-        return source
+            raise NotBelieved(f"{member.name!r} is a sparse file: pack it without its holes")
 
     def rest(self) -> IO[bytes]:
         """Return what lies behind the last member."""
@@ -100,29 +103,8 @@ class TarMembers:
 
 
 @contextmanager
-def open_tar(archive: Path) -> Iterator[TarMembers]:
-    """Open a tar archive, compressed or not; one of DAMAGED, OSError or InstallationFailed."""
-    with _decompressed(archive) as plain:
-        content = BoundedHeaders(plain)
-        with tarfile.open(fileobj=cast(IO[bytes], content), mode="r:") as tar:
-            yield TarMembers(tar, content)
-
-
-def is_tar(file: Path) -> bool:
-    """Say whether a file begins like a tar archive, however bad it may be."""
-    try:
-        with open_tar(file):
-            return True
-    except InstallationFailed:
-        return True
-    except (*DAMAGED, OSError):
-        return False
-
-
-def _decompressed(archive: Path) -> IO[bytes]:
-    with archive.open("rb") as file:
-        start = file.read(6)
-    for magic, opened in COMPRESSIONS.items():
-        if start.startswith(magic):
-            return cast(IO[bytes], opened(archive, "rb"))
-    return archive.open("rb")
+def open_tar(plain: Content) -> Iterator[TarMembers]:
+    """Open a tar archive that is decompressed as it is read; one of DAMAGED or OSError."""
+    content = BoundedHeaders(plain)
+    with tarfile.open(fileobj=cast(IO[bytes], content), mode="r:") as tar:
+        yield TarMembers(tar, content)
