@@ -26,6 +26,9 @@ from domain.states import EntityState
 
 REPORT_SECONDS = 1.0
 
+LOOK_AGAIN_SECONDS = 5.0
+"""How long a worker goes by which simulators it found: looking takes most of a millisecond."""
+
 
 @dataclass(frozen=True, slots=True)
 class Worker:
@@ -57,6 +60,8 @@ class RunTask:
         self._monotonic = monotonic
         # After an outage the worker that has a simulator may come later than this one.
         self._others_expected_until = monotonic() + others_expected_seconds
+        self._absent: Sequence[str] = ()
+        self._look_again = 0.0
 
     def __call__(self, message: TaskMessage) -> None:
         """Claim the task of `message` and run it; a task that is not wanted is left alone.
@@ -90,8 +95,11 @@ class RunTask:
             self._backend.release_task(message, claim_id)
 
     def _lacking(self) -> Lacking:
-        lacking = [item.name for item in self._simulators if item.find() is None]
-        return Lacking(lacking, self._monotonic() < self._others_expected_until)
+        now = self._monotonic()
+        if now >= self._look_again:
+            self._absent = [item.name for item in self._simulators if item.find() is None]
+            self._look_again = now + LOOK_AGAIN_SECONDS
+        return Lacking(self._absent, now < self._others_expected_until)
 
     def _check_room(self) -> None:
         if not self._worker.has_room():
