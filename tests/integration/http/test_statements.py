@@ -69,7 +69,7 @@ def test_what_costs_nothing(cost: Cost) -> None:
 def test_other_questions_cost_little(cost: Cost, job_id: str) -> None:
     assert cost("GET", "/auth/status") == 1
     assert cost("GET", "/auth/refresh") == 1
-    assert cost("GET", "/user/simulations") == 3
+    assert cost("GET", "/user/simulations") == 2
     assert cost("GET", "/inputs", job_id=job_id) == 4
     assert cost("GET", "/estimators", status=404, job_id=job_id) <= 4
     assert cost("GET", f"/jobs/{job_id}/events") == 4
