@@ -29,6 +29,11 @@ def task_reports(bench: Bench) -> Measured:
     return rate(*bench.load(report))
 
 
+def greeting(bench: Bench) -> Measured:
+    """What a request costs that asks nothing of the database."""
+    return rate(*bench.load(lambda _: ("GET", "/", None)))
+
+
 def list_of_jobs(bench: Bench) -> Measured:
     """The newest six of 200 jobs."""
     for _ in range(200):
@@ -105,6 +110,7 @@ def estimators_among(pages: int, bench: Bench) -> Measured:
 
 
 ROWS = (
+    Row("GET /, which asks no database", greeting),
     Row("POST /tasks, job of 1000 tasks", task_reports, 150),
     Row("POST /tasks, statements", statements_of_a_report, 5),
     Row("GET /user/simulations, 6 of 200", list_of_jobs, 147),

@@ -14,6 +14,7 @@ from sqlalchemy import event
 
 from application.ports.job_repository import JobInput
 from application.ports.worker_registry import WorkerNote
+from benchmarks.lean_connection import LeanConnection
 from domain.job import InputType, Job, Platform
 from domain.states import EntityState
 from entrypoints.container import Container, make_container
@@ -52,6 +53,8 @@ class Bench:
         self._deployment.stop("web")
         self._deployment.settings.update(settings)
         self._deployment.start("web")
+        # Its processes listen before they are ready.
+        self.load(lambda _: ("GET", "/", None), 2.0)
 
     @property
     def port(self) -> int:
@@ -95,12 +98,12 @@ class Bench:
         start = time.perf_counter()
 
         def client(first: int) -> None:
-            with _connection(self.port) as connection:
+            with LeanConnection(self.port, self._headers({})) as connection:
                 number = first
                 while time.perf_counter() < start + seconds:
                     method, path, body = make(number)
                     begun = time.perf_counter()
-                    status, answer = _exchange(connection, method, path, body, self._headers({}))
+                    status, answer = connection.exchange(method, path, body)
                     times.append(time.perf_counter() - begun)
                     if status >= 300:
                         raise RuntimeError(f"{method} {path}: {status} {answer[:200]!r}")

@@ -77,6 +77,14 @@ def test_exit_codes_and_signals_are_told(runner: LocalProcessRunner, tmp_path: P
     assert runner.run(python(code), tmp_path, lambda _: True).exit_code == -signal.SIGSEGV
 
 
+def test_ends_are_told_where_the_system_has_no_file_for_them(
+    runner: LocalProcessRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "pidfd_open")
+    assert runner.run(python("raise SystemExit(3)"), tmp_path, lambda _: True).exit_code == 3
+    assert runner.run(python("import time; time.sleep(9)"), tmp_path, lambda _: False).stopped
+
+
 def test_binary_output_does_no_harm(runner: LocalProcessRunner, tmp_path: Path) -> None:
     code = "import os; os.write(1, bytes(range(256)) * 1000)"
     outcome = runner.run(python(code), tmp_path, lambda _: True)

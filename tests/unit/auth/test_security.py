@@ -52,6 +52,19 @@ def test_tokens_outlive_the_process_but_not_the_key(clock: FixedClock) -> None:
         JwtTokenIssuer(clock, SECRET + "!").read_update_key(text)
 
 
+def test_what_was_read_before_still_expires_and_stays_of_its_kind(clock: FixedClock) -> None:
+    tokens = JwtTokenIssuer(clock, SECRET)
+    token = tokens.issue_session(TokenKind.ACCESS, 1, "s")
+    assert tokens.read_session(TokenKind.ACCESS, token.text).user_id == 1
+    with pytest.raises(NotAuthenticated):
+        tokens.read_session(TokenKind.REFRESH, token.text)
+    with pytest.raises(NotAuthenticated):
+        tokens.read_update_key(token.text)
+    clock.advance(601)
+    with pytest.raises(NotAuthenticated, match="expired"):
+        tokens.read_session(TokenKind.ACCESS, token.text)
+
+
 def test_the_previous_key_is_accepted_and_signs_no_more(clock: FixedClock) -> None:
     before, after = JwtTokenIssuer(clock, SECRET), JwtTokenIssuer(clock, SECRET + "!", SECRET)
     assert after.read_update_key(before.issue_update_key(3).text) == 3
