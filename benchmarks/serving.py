@@ -26,15 +26,18 @@ LONG_POLLS = 12
 SLOW_CLIENTS = 8
 CHOICES = (
     *(("sync", workers, 2) for workers in (2, 4)),
-    *(("gthread", workers, 4) for workers in (1, 2, 4)),
+    ("gthread", 2, 4),
     *(("gthread", workers, 16) for workers in (1, 2, 3, 4)),
 )
+ROUNDS, SECONDS = 4, 1.2
+"""The best of some short rounds counts: what else runs on the machine makes others slower."""
+
 Request = tuple[str, str, bytes | None]
 
 
 def main() -> None:
     """Measure each choice and print one line of it."""
-    table = Table(title="on postgresql, 4 clients; requests/s and p99 in ms")
+    table = Table(title="on postgresql, 4 clients; best of 4 rounds: requests/s and p99 in ms")
     for name in ("class", "workers", "threads", "POST /tasks", "GET /jobs", "both, others wait"):
         table.add_column(name, justify="right")
     server = PostgreSql()
@@ -68,10 +71,15 @@ def _lines(folder: Path, server: PostgreSql) -> Iterator[list[str]]:
 
 def _measured(bench: Bench, job: Job, watched: Job, folder: Path) -> Sequence[Measured]:
     report, show = _report(bench, job), lambda _: ("GET", f"/jobs?job_id={job.job_id}", None)
-    alone = [rate(*bench.load(make)) for make in (report, show)]
+    alone = [_best(bench, make) for make in (report, show)]
     with _crowd(bench, watched, folder):
-        both = rate(*bench.load(lambda n: (report if n // 4 % 2 else show)(n)))
+        both = _best(bench, lambda number: (report if number // 4 % 2 else show)(number))
     return [*alone, both]
+
+
+def _best(bench: Bench, make: Callable[[int], Request]) -> Measured:
+    rounds = [rate(*bench.load(make, SECONDS)) for _ in range(ROUNDS)]
+    return max(rounds, key=lambda found: found.value)
 
 
 def _report(bench: Bench, job: Job) -> Callable[[int], Request]:
