@@ -38,7 +38,9 @@ def wait_for_end(clusters: SlurmClusters, account: Account, job: RemoteJob) -> R
     return seen[-1]
 
 
-def check_it_ran_once(slurm: SlurmCluster, order: BatchOrder, status: RemoteStatus) -> None:
+def check_it_is_there_once_and_went_well(
+    slurm: SlurmCluster, order: BatchOrder, status: RemoteStatus
+) -> None:
     """Check that there is one array and one collect job of an order, and that all went well."""
     names = slurm.run("squeue", "-h", "-t", "all", "-o", "%F %j").stdout.split("\n")
     ours = sorted({line.split()[1] for line in names if order.job_id in line})
@@ -64,7 +66,7 @@ def test_a_controller_that_dies_between_the_two_jobs_has_the_array_once(
     slurm.start_controller()
     job = clusters.submit(ann, order, again=True)
     Path(job.job_dir, "go").touch()
-    check_it_ran_once(slurm, order, wait_for_end(clusters, ann, job))
+    check_it_is_there_once_and_went_well(slurm, order, wait_for_end(clusters, ann, job))
 
 
 def test_a_hung_controller_takes_a_job_whose_submission_failed_and_it_runs_once(
@@ -80,7 +82,7 @@ def test_a_hung_controller_takes_a_job_whose_submission_failed_and_it_runs_once(
     name = job_name(order.job_id)
     wait_until(lambda: name in slurm.run("squeue", "-h", "-o", "%j", "-t", "all").stdout, 60, name)
     job = clusters.submit(ann, order, again=True)
-    check_it_ran_once(slurm, order, wait_for_end(clusters, ann, job))
+    check_it_is_there_once_and_went_well(slurm, order, wait_for_end(clusters, ann, job))
 
 
 def test_a_job_is_followed_by_its_accounts_while_the_controller_is_away(
@@ -126,7 +128,7 @@ def test_an_upload_that_was_cut_leaves_no_half_job_and_is_repeated(
             slurm.ssh.restart()
     assert not (folder / order.job_id).exists()
     job = clusters.submit(ann, order, again=True)
-    check_it_ran_once(slurm, order, wait_for_end(clusters, ann, job))
+    check_it_is_there_once_and_went_well(slurm, order, wait_for_end(clusters, ann, job))
 
 
 def test_a_frozen_login_node_is_given_up_and_its_connection_with_it(
@@ -216,3 +218,23 @@ def test_a_node_that_fails_is_told_of(
         wait_until(slurm.is_idle, 60, "idle nodes")
     assert status.elements[1].phase is Phase.FAILED
     assert status.elements[1].sentence == "The node it ran on failed."
+
+
+def test_an_element_that_is_put_back_into_the_queue_runs_again(
+    slurm: SlurmCluster, clusters: SlurmClusters, ann: Account
+) -> None:
+    options = BatchOptions({"time": "5", "requeue": ""}, {"time": "5"})
+    order = make_order("wait", ntasks=1, options=options)
+    job = clusters.submit(ann, order, again=False)
+    claim = Path(job.job_dir, "claims", "0001")
+    wait_until(claim.exists, 60, "a running task", 0.1)
+    slurm.run("scontrol", "requeue", f"{job.array_id}_1")
+
+    def waits() -> bool:
+        return clusters.poll(ann, [job])[job.simulation_id].elements[1].phase is Phase.WAITING
+
+    wait_until(waits, 60, "a waiting task", 0.1)
+    # Slurm has it wait for two minutes otherwise.
+    slurm.run("scontrol", "update", f"jobid={job.array_id}_1", "StartTime=now")
+    Path(job.job_dir, "go").touch()
+    check_it_is_there_once_and_went_well(slurm, order, wait_for_end(clusters, ann, job))
