@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from adapters.simulators.geant4.dumps import keep_dumps, kept_dumps, read_dumps
-from adapters.simulators.geant4.tables import Mesh, find_tables, read_tables
+from adapters.simulators.geant4.tables import Mesh, condensed, find_tables, meshes, read_tables
 from domain.errors import SimulationFailed
 
 BINS = {"box": {"X": 1, "Y": 2, "Z": 3}, "rings": {"R": 2, "Z": 2, "PHI": 1}}
@@ -105,3 +105,17 @@ def test_a_mesh_that_is_not_the_macro_s_any_more_is_refused(tmp_path: Path) -> N
     kept = keep_dumps(path, read_dumps(path, BINS))
     with pytest.raises(SimulationFailed, match="makes no mesh 'box'"):
         read_tables(kept, 1, {"box": Mesh(False, size=[1, 1, 1], bins=BINS["rings"])}, (0, 0, 0))
+
+
+@pytest.mark.parametrize("places", [1, 2])
+def test_a_probe_is_a_cube_at_each_of_its_places(tmp_path: Path, places: int) -> None:
+    lines = ["/score/create/probe p 5 mm", *["/score/probe/locate 1 2 3 cm"] * places]
+    macro = "\n".join([*lines, "/score/close", "/run/beamOn 5"]).encode()
+    made = meshes({"g.gdml": b"", "a.mac": macro})
+    assert (made["p"].size, made["p"].bins["X"]) == ([0.5, 0.5, 0.5], places)
+    head = BOX.replace("box", "p").splitlines()[:3]
+    rows = [f"{place},0,0,{place + 1},1,1" for place in range(places)]
+    path = written(tmp_path, "\n".join([*head, *rows, ""]))
+    (page,) = read_tables(condensed(path, made), 1, made, (0, 0, 0)).pages
+    assert page.values.tolist() == [1.0, 2.0][:places]
+    assert len(page.axes) == places - 1

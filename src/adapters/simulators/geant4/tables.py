@@ -19,6 +19,7 @@ from domain.errors import SimulationFailed
 from domain.estimator import Axis
 
 NAMES = {"X": "Position (X)", "Y": "Position (Y)", "Z": "Position (Z)", "R": "Radius (R)"}
+PROBE, LOCATE = "/score/create/probe", "/score/probe/locate"
 CENTIMETRES = {"mm": 0.1, "cm": 1.0, "m": 100.0}
 
 
@@ -58,17 +59,28 @@ def meshes(files: InputFiles) -> dict[str, Mesh]:
         path = words[0].lower()
         if path in ("/score/create/boxmesh", "/score/create/cylindermesh") and len(words) > 1:
             current = found[words[1]] = Mesh("cylinder" in path)
+        elif path == PROBE and len(words) > 1:
+            current = found[words[1]] = _probe(words[2:])
         elif current is not None:
             _apply(current, path, words[1:])
     return found
 
 
+def _probe(words: Sequence[str]) -> Mesh:
+    """Return a cube, of which there will be as many along x as places are told for it."""
+    half = next((value for word in words if (value := real(word)) is not None), 1.0)
+    scale = CENTIMETRES.get(words[-1].lower(), 1.0) if words else 1.0
+    return Mesh(False, size=[half * scale] * 3, bins={"X": 0, "Y": 1, "Z": 1})
+
+
 def _apply(mesh: Mesh, path: str, words: Sequence[str]) -> None:
     values = [value for word in words if (value := real(word)) is not None]
     scale = CENTIMETRES.get(words[-1].lower(), 1.0) if words else 1.0
-    if path == "/score/mesh/translate/xyz" and len(values) == 3:
+    if path in ("/score/mesh/translate/xyz", LOCATE) and len(values) == 3:
         x, y, z = (value * scale for value in values)
         mesh.centre = (x, y, z)
+        if path == LOCATE:
+            mesh.bins = {**mesh.bins, "X": mesh.bins.get("X", 0) + 1}
     elif path in ("/score/mesh/boxsize", "/score/mesh/cylindersize"):
         mesh.size = [value * scale for value in values]
     elif path == "/score/mesh/nbin" and len(values) >= 3:
