@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import (
+    DatabaseError,
     DataError,
     DBAPIError,
     InterfaceError,
@@ -61,6 +62,9 @@ def translated(error: SQLAlchemyError) -> YaptideError | SQLAlchemyError:
     lost = isinstance(error, DBAPIError) and error.connection_invalidated
     if lost or isinstance(error, PASSING):
         return Unavailable("The database does not answer now; try again in a little while")
+    if type(error) is DatabaseError:
+        # None of the kinds that are made of this one: SQLite says so of a broken file.
+        return Unavailable(f"The database can't be read: {error.orig}")
     if isinstance(error, DataError):
         return InvalidInput("body", "a number or text in it is too large to be kept")
     return error

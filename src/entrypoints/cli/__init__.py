@@ -11,7 +11,7 @@ from entrypoints.cli.completion import completion
 from entrypoints.cli.convert import convert
 from entrypoints.cli.database import database
 from entrypoints.cli.doctor import doctor
-from entrypoints.cli.exit_codes import MEANINGS, ExitCode, command_failed
+from entrypoints.cli.exit_codes import MEANINGS, CommandFailed, ExitCode, command_failed
 from entrypoints.cli.jobs import jobs
 from entrypoints.cli.prune import prune
 from entrypoints.cli.run import run
@@ -38,6 +38,11 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except YaptideError as error:
             raise command_failed(error) from error
+        except OSError as error:
+            # What the file system refuses is for the reader; anything else would be our mistake.
+            if error.filename is None:
+                raise
+            raise CommandFailed(f"{error.filename}: {error.strerror}") from error
 
 
 @click.group(
