@@ -10,12 +10,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from application.claim_task import ClaimTask
+from application.ports.backend import Lacking
 from application.ports.job_repository import JobInput, JobQuery, JobWork, SubmissionKey
 from application.ports.result_repository import StoredEstimator, StoredPage
-from domain.errors import JobNotFound, SubmissionKeyTaken, UnknownSimulation, UserExists
+from application.ports.task_queue import TaskMessage
+from application.ports.worker_registry import WorkerNote
+from domain.errors import (
+    JobNotFound,
+    RunsElsewhere,
+    SubmissionKeyTaken,
+    UnknownSimulation,
+    UserExists,
+)
 from domain.job import InputType, Job, Platform, Task, TaskReport
 from domain.states import EntityState
 from domain.users import SshCredentials
+from tests.fakes.execution import FixedClock
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
@@ -319,6 +330,21 @@ class JobsContract:
         assert claim(store, job, 1, "first") == task
         assert claim(store, job, 2, "second", attempt=2) is None
         assert claim(store, job, 9, "second") is None
+
+    def test_a_task_left_to_another_worker_stays_as_it_was(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        with store() as work:
+            work.workers.put(WorkerNote("host:1", 1, {"mcsquare": "1"}), NOW)
+            work.commit()
+        ask = ClaimTask(store, FixedClock(NOW), 60)
+        message = TaskMessage(job.simulation_id, 1, 1)
+        with pytest.raises(RunsElsewhere):
+            ask(message, "c", Lacking(["mcsquare"]))
+        with store() as work:
+            assert work.jobs.by_job_id(job.job_id) == job
+        assert ask(message, "d") is not None
+        with store() as work:
+            assert work.jobs.by_job_id(job.job_id).state is S.RUNNING
 
     def test_no_task_of_a_job_that_is_over_is_claimed(self, store: Store) -> None:
         job = add_job(store, add_user(store))
