@@ -13,6 +13,7 @@ from typing import Any
 
 from gunicorn import glogging, util
 
+from entrypoints.late import load_shared
 from entrypoints.log_lines import configure_logging
 from entrypoints.parent import end_with_supervisor
 from entrypoints.settings import read_settings
@@ -64,11 +65,12 @@ limit_request_line = 8190
 
 
 def on_starting(server: Any) -> None:
-    """Make the folder in which the processes keep their counters together."""
+    """Make the folder in which the processes keep their counters together, load what they share."""
     del server
     end_with_supervisor()
     configure_logging(_settings.log_level)
     os.environ[METRICS_DIR] = tempfile.mkdtemp(prefix="yaptide-metrics-")
+    load_shared()
 
 
 def post_worker_init(worker: Any) -> None:

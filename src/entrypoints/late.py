@@ -5,6 +5,7 @@ a simulation worker none for Keycloak.
 """
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
 from application.ports.batch_clusters import BatchClusters
@@ -12,6 +13,7 @@ from application.ports.batch_recipe import BatchRecipes
 from application.ports.clock import Clock
 from application.ports.ssh_certificates import SshCertificateReader
 from application.ports.task_queue import TaskQueue
+from entrypoints.simulators import make_simulators
 
 
 def make_queue(address: str) -> TaskQueue:
@@ -35,3 +37,11 @@ def make_recipes() -> Mapping[str, BatchRecipes]:
     from entrypoints.batch_recipes import RECIPES
 
     return RECIPES
+
+
+def load_shared() -> None:
+    """Load what every web process uses, once for all of them: before they are forked."""
+    for name in ("adapters.queue.task_queue", "adapters.executors.slurm_ssh.clusters"):
+        import_module(name)
+    make_recipes()
+    make_simulators(Path())
