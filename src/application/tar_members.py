@@ -49,6 +49,7 @@ class BoundedHeaders:
     def __init__(self, content: Content) -> None:
         self._content = content
         self._left: int | None = MOST_HEADER
+        self._last = b""
 
     def expect_header(self, expected: bool) -> None:
         """Say whether what is read next is a header of a new member, or its content."""
@@ -62,7 +63,13 @@ class BoundedHeaders:
                     f"a member of the archive has headers of more than {MOST_HEADER >> 10} KiB"
                 )
             self._left -= size
+            self._last = self._content.read(size)
+            return self._last
         return self._content.read(size)
+
+    def ends_well(self) -> bool:
+        """Say whether the last header was an empty one or none at all, which end an archive."""
+        return not self._last.strip(b"\0")
 
     def seek(self, offset: int, whence: int = 0) -> int:
         """Go elsewhere."""
@@ -89,6 +96,9 @@ class TarMembers:
             self._content.expect_header(False)
             yield member
             self._content.expect_header(True)
+        if not self._content.ends_well():
+            # Python takes a header that it can't read for the end.
+            raise NotBelieved("a header in the middle of the archive is damaged")
         self._content.expect_header(False)
 
     def _check(self, member: tarfile.TarInfo) -> None:

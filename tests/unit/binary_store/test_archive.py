@@ -244,3 +244,21 @@ def test_damage_in_the_middle_is_told_in_a_sentence(tmp_path: Path, mode: str) -
         file.write_bytes(whole)
         with pytest.raises(InstallationFailed, match="can't be unpacked"):
             unpack(file, tmp_path / "out")
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_damaged_header_is_not_the_end(tmp_path: Path, cut: bool) -> None:
+    members = [(member(f"f{number}"), b"x" * 512) for number in range(3)]
+    content = bytearray(tar(tmp_path / "a.tar", *members, mode="w").read_bytes())
+    # Each member has a block of header and one of content.
+    content[1024:1034] = b"\xff" * 10
+    (tmp_path / "a.tar").write_bytes(content[:1100] if cut else content)
+    with pytest.raises(InstallationFailed, match="damaged"):
+        unpack(tmp_path / "a.tar", tmp_path / "out")
+
+
+def test_an_archive_needs_no_empty_blocks_at_its_end(tmp_path: Path) -> None:
+    content = tar(tmp_path / "a.tar", (member("f"), b"x" * 512), mode="w").read_bytes()
+    (tmp_path / "a.tar").write_bytes(content[:1024])
+    unpack(tmp_path / "a.tar", tmp_path / "out")
+    assert (tmp_path / "out" / "f").read_bytes() == b"x" * 512
