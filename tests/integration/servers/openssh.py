@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from tests.integration.servers.process import Server, accepts, free_port, program
@@ -122,7 +123,7 @@ class SshServer:
     def kill(self) -> None:
         """End the server and all its connections at once."""
         for pid in self._processes():
-            os.kill(pid, signal.SIGKILL)
+            _send(pid, signal.SIGKILL)
         self._server.kill()
 
     def pause(self) -> None:
@@ -144,11 +145,17 @@ class SshServer:
 
     def _signal(self, number: signal.Signals) -> None:
         for pid in [*self._processes(), self._server.process.pid]:
-            os.kill(pid, number)
+            _send(pid, number)
 
     def _processes(self) -> list[int]:
         """Return the processes of open connections, each of which leads a session of its own."""
         return _descendants(self._server.process.pid)
+
+
+def _send(pid: int, number: signal.Signals) -> None:
+    # A connection may have ended since it was looked for.
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def _descendants(pid: int) -> list[int]:

@@ -1,6 +1,7 @@
 """One cluster for all tests of a session's worker, and ways into it."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from uuid import uuid4
 
 import pytest
@@ -8,12 +9,15 @@ import pytest
 from adapters.auth.ssh_certificates import OpenSshCertificateReader
 from adapters.clock.system import SystemClock
 from adapters.executors.slurm_ssh.clusters import SlurmClusters
-from application.ports.batch_clusters import Account, BatchOrder
+from application.ports.batch_clusters import Account, BatchOrder, RemoteJob
 from application.ports.batch_recipe import BatchRecipe
 from application.ports.ssh_credentials import SshKeyPair
+from domain.batch import RemoteStatus
 from domain.cluster import BatchOptions, Cluster
+from domain.errors import ClusterUnreachable
 from tests.integration.servers.openssh import SshServer
 from tests.integration.servers.openssh import account as os_account
+from tests.integration.servers.process import wait_until
 from tests.integration.servers.slurm import SlurmCluster
 
 # Runs for a while if its input says so, tells its progress, fails if it is told to.
@@ -96,3 +100,16 @@ def make_order(words: str = "", ntasks: int = 2, **changes: object) -> BatchOrde
         "update_key": "secret",
     }
     return BatchOrder(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def wait_for_end(clusters: SlurmClusters, account: Account, job: RemoteJob) -> RemoteStatus:
+    """Ask about a job until it is over, also while its cluster can't be asked; return the end."""
+    seen: list[RemoteStatus] = []
+
+    def is_over() -> bool:
+        with suppress(ClusterUnreachable):
+            seen.append(clusters.poll(account, [job])[job.simulation_id])
+        return bool(seen) and seen[-1].is_over
+
+    wait_until(is_over, 120, "the end of the job", 0.1)
+    return seen[-1]

@@ -13,9 +13,9 @@ from entrypoints.cli.exit_codes import ExitCode
 from tests.integration.commands.conftest import Yaptide
 from tests.integration.commands.findings import verdicts
 from tests.integration.servers.openssh import account as os_account
-from tests.integration.servers.process import free_port, wait_until
+from tests.integration.servers.process import free_port
 from tests.integration.servers.slurm import SlurmCluster
-from tests.integration.slurm.conftest import certified, cluster_of, make_order
+from tests.integration.slurm.conftest import certified, cluster_of, make_order, wait_for_end
 
 
 def test_a_plain_key_is_let_in(slurm: SlurmCluster, clusters: SlurmClusters) -> None:
@@ -89,4 +89,4 @@ def test_a_login_node_that_was_away_is_asked_again(
     with pytest.raises(ClusterUnreachable):
         clusters.poll(ann, [job])
     slurm.ssh.restart()
-    wait_until(lambda: clusters.poll(ann, [job])[job.simulation_id].is_over, 60, "the end")
+    wait_for_end(clusters, ann, job)

@@ -13,24 +13,13 @@ from domain.errors import ClusterRefused
 from domain.states import EntityState
 from tests.integration.servers.process import wait_until
 from tests.integration.servers.slurm import SlurmCluster
-from tests.integration.slurm.conftest import connect, make_order
+from tests.integration.slurm.conftest import connect, make_order, wait_for_end
 
 S = EntityState
 
 
 def poll(clusters: SlurmClusters, account: Account, job: RemoteJob) -> RemoteStatus:
     return clusters.poll(account, [job])[job.simulation_id]
-
-
-def wait_for_end(clusters: SlurmClusters, account: Account, job: RemoteJob) -> RemoteStatus:
-    seen: list[RemoteStatus] = []
-
-    def is_over() -> bool:
-        seen.append(poll(clusters, account, job))
-        return seen[-1].is_over
-
-    wait_until(is_over, 90, "the end of the job", 0.1)
-    return seen[-1]
 
 
 def wait_for_start(clusters: SlurmClusters, account: Account, job: RemoteJob) -> None:

@@ -55,14 +55,23 @@ class Backend:
 
 def run(folder: Path, url: str, command: str) -> str:
     """Run a task as its node would; return the state that it leaves in its file."""
+    unpack(folder, url, command)
+    return start(folder, "39")
+
+
+def unpack(folder: Path, url: str, command: str) -> None:
     order = BatchOrder(
         "job", 7, [10], {}, {1: {}}, BatchRecipe(["sh", "-c", command]), BatchOptions(), url, "key"
     )
     packed = pack_job(order, Cluster("c", "h"), str(folder))
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         archive.extractall(folder, filter="data")
+
+
+def start(folder: Path, array: str) -> str:
     argv = [sys.executable, str(folder / "watcher.py"), "run", "1"]
-    subprocess.run(argv, env={"PATH": "/usr/bin:/bin"}, timeout=120, check=False)
+    environment = {"PATH": "/usr/bin:/bin", "SLURM_ARRAY_JOB_ID": array}
+    subprocess.run(argv, env=environment, timeout=120, check=False)
     return str(json.loads((folder / "status" / "0001.json").read_text())["state"])
 
 
@@ -92,3 +101,15 @@ def test_a_last_word_is_repeated_until_the_backend_is_back(tmp_path: Path) -> No
 def _release(backend: Backend, file: Path) -> None:
     wait_until(lambda: bool(backend.reports), 60, "the first report")
     file.touch()
+
+
+def test_a_task_runs_again_for_the_array_that_has_claimed_it_and_for_no_other(
+    tmp_path: Path,
+) -> None:
+    unpack(tmp_path, "", "echo run >> runs")
+    runs = tmp_path / "tasks" / "0001" / "runs"
+    for array in ("39", "39", "40"):
+        assert start(tmp_path, array) == "COMPLETED"
+    # The cluster has put it back into the queue once; array 40 was submitted although 39 was there.
+    assert runs.read_text() == "run\n" * 2
+    assert [path.name for path in (tmp_path / "claims").iterdir()] == ["0001"]

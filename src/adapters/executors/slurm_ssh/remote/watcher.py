@@ -228,12 +228,17 @@ def is_ours(folder, index):
     """
     array = os.environ.get("SLURM_ARRAY_JOB_ID", "")
     path = os.path.join(folder, "claims", "{:04d}".format(index))
+    draft = "{}.{}.{}".format(path, array, os.getpid())
+    with open(draft, "w") as file:
+        file.write(array)
     try:
-        with open(path, "x") as file:
-            file.write(array)
+        # A claim is there whole or not at all, also when its maker is killed.
+        os.link(draft, path)
     except FileExistsError:
         with open(path) as file:
             return file.read() == array
+    finally:
+        os.unlink(draft)
     return True
 
 
