@@ -228,18 +228,29 @@ def is_ours(folder, index):
     """
     array = os.environ.get("SLURM_ARRAY_JOB_ID", "")
     path = os.path.join(folder, "claims", "{:04d}".format(index))
+    try:
+        claim(path, array)
+    except FileExistsError:
+        with open(path) as file:
+            return file.read() == array
+    return True
+
+
+def claim(path, array):
+    """Make a file that is there whole or not at all, also when its maker is killed."""
     draft = "{}.{}.{}".format(path, array, os.getpid())
     with open(draft, "w") as file:
         file.write(array)
     try:
-        # A claim is there whole or not at all, also when its maker is killed.
         os.link(draft, path)
     except FileExistsError:
-        with open(path) as file:
-            return file.read() == array
+        raise
+    except OSError:
+        # A file system without hard links.
+        with open(path, "x") as file:
+            file.write(array)
     finally:
         os.unlink(draft)
-    return True
 
 
 def prepare(folder, index):
