@@ -170,7 +170,7 @@ class SqlJobRepository:
 
     def start(self, simulation_id: int) -> None:
         """Move a PENDING job to RUNNING; one that is further stays."""
-        self._move(simulation_id, EntityState.RUNNING)
+        self._changed(job_moves.move(simulation_id, EntityState.RUNNING))
 
     def apply_report(
         self, simulation_id: int, report: TaskReport, now: datetime, lease_until: datetime
@@ -195,17 +195,8 @@ class SqlJobRepository:
         expected: frozenset[EntityState] | None = None,
     ) -> bool:
         """Move a job if the transition table lets it; True for the caller that moved it."""
-        return self._move(simulation_id, to, now if to.is_terminal else None, expected)
-
-    def _move(
-        self,
-        simulation_id: int,
-        to: EntityState,
-        end_time: datetime | None = None,
-        expected: frozenset[EntityState] | None = None,
-    ) -> bool:
-        statement = job_moves.move(simulation_id, to, end_time, expected)
-        return self._changed(statement)
+        end = now if to.is_terminal else None
+        return self._changed(job_moves.move(simulation_id, to, end, expected))
 
     def cancel(self, simulation_id: int, now: datetime) -> bool:
         """Cancel a job and all its tasks that are not over; False if the job was over."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from adapters.simulators.fluka.cards import Value, card, number
 from adapters.simulators.fluka.particles import HEAVY_ION, Kind, beam_kind
 from adapters.simulators.native.scene_checks import check_cutoffs, check_source
-from adapters.simulators.project.model import Beam
+from adapters.simulators.project.source import Beam
 from domain.errors import Unsupported
 
 NAME = "FLUKA"

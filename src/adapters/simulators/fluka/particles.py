@@ -6,7 +6,7 @@ FLUKA's names are those of section 5.1 of its manual.
 from dataclasses import dataclass
 
 from adapters.simulators.project.filters import Filter, Particle
-from adapters.simulators.project.model import Beam
+from adapters.simulators.project.source import Beam
 from domain.errors import Unsupported
 
 HEAVY_ION = 25

@@ -6,7 +6,7 @@ from adapters.simulators.geant4.scoring import Scoring
 from adapters.simulators.geant4.source import plain, source_lines
 from adapters.simulators.native.numbers import check_primaries, real, replaced, whole
 from adapters.simulators.project.geometry import Vector
-from adapters.simulators.project.model import Beam
+from adapters.simulators.project.source import Beam
 from application.file_names import check_file_names
 from application.ports.simulator import InputFiles
 from domain.errors import InvalidInput

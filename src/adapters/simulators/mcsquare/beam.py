@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adapters.simulators.mcsquare.grid import Grid
-from adapters.simulators.project.model import Beam, Project
+from adapters.simulators.project.model import Project
+from adapters.simulators.project.source import Beam
 from domain.errors import Unsupported
 
 NOZZLE = 100.0

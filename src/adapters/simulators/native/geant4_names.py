@@ -1,7 +1,8 @@
 """Particles and materials as Geant4 names them, which TOPAS does too."""
 
 from adapters.simulators.project.filters import Filter, Particle
-from adapters.simulators.project.model import Beam, Material
+from adapters.simulators.project.model import Material
+from adapters.simulators.project.source import Beam
 from domain.errors import Unsupported
 
 HEAVY_ION = 25

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from adapters.simulators.project.model import Beam, Project, Quantity
+from adapters.simulators.project.model import Project, Quantity
+from adapters.simulators.project.source import Beam
 from adapters.simulators.project.world import world_solid
 from domain.errors import Unsupported
 

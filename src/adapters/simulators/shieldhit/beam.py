@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator
 
 from adapters.simulators.project.filters import Particle
-from adapters.simulators.project.model import Beam, Project
+from adapters.simulators.project.model import Project
+from adapters.simulators.project.source import Beam
 from adapters.simulators.shieldhit.modulator import Modulator
 from adapters.simulators.shieldhit.numbers import decimal, plain
 from adapters.simulators.shieldhit.vocabulary import NUCLEI

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from adapters.simulators.project.model import Project, SourceFile
+from adapters.simulators.project.model import Project
+from adapters.simulators.project.source import SourceFile
 from application.file_names import check_file_names
 from domain.errors import InvalidInput, Unsupported
 

@@ -5,7 +5,7 @@ import math
 from adapters.simulators.native.geant4_names import HEAVY_ION, beam_nucleons, particle_name
 from adapters.simulators.native.scene_checks import check_cutoffs, check_source
 from adapters.simulators.project.geometry import Vector
-from adapters.simulators.project.model import Beam
+from adapters.simulators.project.source import Beam
 from adapters.simulators.topas.geometry import length, place_lines, quoted
 
 NAME = "TOPAS"
