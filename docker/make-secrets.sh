@@ -21,3 +21,7 @@ keep redis_password "$(random)"
 keep keycloak_password "$(random)"
 keep database_url "postgresql://yaptide:$(cat "$folder/postgres_password")@postgres:5432/yaptide"
 keep queue_url "redis://:$(cat "$folder/redis_password")@redis:6379/0"
+# Theirs who use an S3 store: to be filled in by hand.
+keep s3_secret_key ""
+keep s3_encryption_password ""
+keep s3_encryption_salt ""

@@ -95,6 +95,17 @@ def test_settings_of_the_services_exist(compose: dict[str, Any]) -> None:
             assert variable.removesuffix("_FILE") in names, variable
 
 
+def test_a_store_is_passed_on_with_its_key_in_a_file(compose: dict[str, Any]) -> None:
+    for name in ("simulations", "helper"):
+        service = compose["services"][name]
+        passed = set(service["environment"])
+        of_store = {item.name for item in VARIABLES if item.name.startswith("S3_")}
+        secret = {item.name for item in VARIABLES if item.secret} & of_store
+        assert passed >= of_store - secret | {f"{item}_FILE" for item in secret}
+        mounted = {item["source"] for item in service["secrets"]}
+        assert mounted >= {item.lower() for item in secret}
+
+
 def test_nobody_is_root() -> None:
     assert "\nUSER yaptide\n" in (ROOT / "docker" / "backend.Dockerfile").read_text()
     last = (ROOT / "docker" / "nginx" / "Dockerfile").read_text().rpartition("\nUSER ")[2]
