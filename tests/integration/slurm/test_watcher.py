@@ -2,9 +2,12 @@
 
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
 import tarfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -53,15 +56,15 @@ class Backend:
                 thread.join()
 
 
-def run(folder: Path, url: str, command: str) -> str:
+def run(folder: Path, url: str, script: str) -> str:
     """Run a task as its node would; return the state that it leaves in its file."""
-    unpack(folder, url, command)
+    unpack(folder, url, script)
     return start(folder, "39")
 
 
-def unpack(folder: Path, url: str, command: str) -> None:
+def unpack(folder: Path, url: str, script: str) -> None:
     order = BatchOrder(
-        "job", 7, [10], {}, {1: {}}, BatchRecipe(["sh", "-c", command]), BatchOptions(), url, "key"
+        "job", 7, [10], {}, {1: {}}, BatchRecipe(["sh", "-c", script]), BatchOptions(), url, "key"
     )
     packed = pack_job(order, Cluster("c", "h"), str(folder))
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
@@ -69,9 +72,20 @@ def unpack(folder: Path, url: str, command: str) -> None:
 
 
 def start(folder: Path, array: str) -> str:
-    argv = [sys.executable, str(folder / "watcher.py"), "run", "1"]
-    environment = {"PATH": "/usr/bin:/bin", "SLURM_ARRAY_JOB_ID": array}
-    subprocess.run(argv, env=environment, timeout=120, check=False)
+    with subprocess.Popen(command(folder), env=environment(array)) as watcher:
+        watcher.wait(120)
+    return state(folder)
+
+
+def command(folder: Path) -> list[str]:
+    return [sys.executable, str(folder / "watcher.py"), "run", "1"]
+
+
+def environment(array: str) -> dict[str, str]:
+    return {"PATH": "/usr/bin:/bin", "SLURM_ARRAY_JOB_ID": array}
+
+
+def state(folder: Path) -> str:
     return str(json.loads((folder / "status" / "0001.json").read_text())["state"])
 
 
@@ -113,3 +127,23 @@ def test_a_task_runs_again_for_the_array_that_has_claimed_it_and_for_no_other(
     # The cluster has put it back into the queue once; array 40 was submitted although 39 was there.
     assert runs.read_text() == "run\n" * 2
     assert [path.name for path in (tmp_path / "claims").iterdir()] == ["0001"]
+
+
+def test_a_task_that_is_ended_with_its_watcher_is_left_to_what_the_cluster_says(
+    tmp_path: Path,
+) -> None:
+    unpack(tmp_path, "", "echo $$ > draft; mv draft pid; exec sleep 60")
+    pid = tmp_path / "tasks" / "0001" / "pid"
+    with subprocess.Popen(command(tmp_path), env=environment("39")) as watcher:
+        wait_until(pid.exists, 60, "the simulator")
+        os.kill(int(pid.read_text()), signal.SIGTERM)
+        time.sleep(0.3)
+        watcher.terminate()
+    assert state(tmp_path) == "RUNNING"
+
+
+def test_a_simulator_that_is_ended_alone_has_failed(tmp_path: Path) -> None:
+    unpack(tmp_path, "", "kill -KILL $$")
+    assert start(tmp_path, "39") == "FAILED"
+    said = json.loads((tmp_path / "status" / "0001.json").read_text())
+    assert said["reason"].startswith("The simulator was ended by signal 9.")

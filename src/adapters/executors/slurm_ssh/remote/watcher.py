@@ -31,6 +31,7 @@ OUTPUT = "yaptide_output.log"
 REPORT_SECONDS = 2.0
 HTTP_SECONDS = 10.0
 LAST_WORD_SECONDS = 30.0
+PARTING_SECONDS = 2.0
 LONGEST_PAUSE = 300.0
 TAIL = 4000
 MERGING_PYTHON = (3, 11)
@@ -311,6 +312,9 @@ class Run:
             return 0
         reason = objection(work, exit_code, self.job["required"])
         if reason:
+            # Whoever ends the whole job, for its time limit or to start it anew, ends the simulator
+            # a moment before us. Then it is for the cluster to say what happened, not for us.
+            time.sleep(PARTING_SECONDS)
             logs = [os.path.join(work, OUTPUT)]
             for pattern in self.job["logs"]:
                 logs += sorted(glob.glob(os.path.join(work, pattern)))
