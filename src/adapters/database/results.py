@@ -48,28 +48,41 @@ class SqlResultRepository:
 
     def titles(self, simulation_id: int) -> Sequence[EstimatorTitle]:
         """Return all estimators of a job in their order, without the pages' bodies."""
+        columns = estimator.c.id, estimator.c.name, estimator.c.metadata_json
+        statement = (
+            select(*columns)
+            .where(estimator.c.job_id == simulation_id)
+            .order_by(estimator.c.position, estimator.c.id)
+        )
+        found = self._connection.execute(statement).all()
+        pages = self._page_titles([row.id for row in found])
+        return [
+            EstimatorTitle(row.name, row.metadata_json.encode(), pages.get(row.id, []))
+            for row in found
+        ]
+
+    def _page_titles(self, estimators: Sequence[int]) -> Mapping[int, list[PageTitle]]:
+        """Return the pages of estimators by their ids.
+
+        Asked for apart: joined with the estimators of a job, whose number PostgreSQL can't know
+        before it has counted, all pages of the database may be read.
+        """
         statement = (
             select(
-                estimator.c.name.label("estimator"),
-                estimator.c.metadata_json,
+                page.c.estimator_id,
                 page.c.page_number,
                 page.c.name,
                 page.c.dimensions,
                 # Neither database reads a body to say how long it is.
                 func.length(page.c.body),
             )
-            .outerjoin(page, page.c.estimator_id == estimator.c.id)
-            .where(estimator.c.job_id == simulation_id)
-            .order_by(estimator.c.position, estimator.c.id, page.c.page_number)
+            .where(page.c.estimator_id.in_(estimators))
+            .order_by(page.c.page_number)
         )
-        titles: dict[str, EstimatorTitle] = {}
-        pages: dict[str, list[PageTitle]] = {}
-        for name, metadata, number, *rest in self._connection.execute(statement):
-            own = pages.setdefault(name, [])
-            titles.setdefault(name, EstimatorTitle(name, metadata.encode(), own))
-            if number is not None:
-                own.append(PageTitle(number, *rest))
-        return list(titles.values())
+        pages: dict[int, list[PageTitle]] = {}
+        for owner, *title in self._connection.execute(statement) if estimators else ():
+            pages.setdefault(owner, []).append(PageTitle(*title))
+        return pages
 
     def page_bodies(
         self, simulation_id: int, estimator_name: str, numbers: Collection[int]
@@ -78,14 +91,12 @@ class SqlResultRepository:
 
         One statement for them all.
         """
+        owner = select(estimator.c.id).where(
+            estimator.c.job_id == simulation_id, estimator.c.name == estimator_name
+        )
         statement = (
             select(page.c.body)
-            .join(estimator, page.c.estimator_id == estimator.c.id)
-            .where(
-                estimator.c.job_id == simulation_id,
-                estimator.c.name == estimator_name,
-                page.c.page_number.in_(numbers),
-            )
+            .where(page.c.estimator_id == owner.scalar_subquery(), page.c.page_number.in_(numbers))
             .order_by(page.c.page_number)
         )
         return list(self._connection.scalars(statement))
