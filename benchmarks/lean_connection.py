@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from types import TracebackType
 
-TIMEOUT = 120
+TIMEOUT = 10
 
 
 class LeanConnection(AbstractContextManager["LeanConnection"]):

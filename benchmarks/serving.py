@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from math import inf, nan
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -87,8 +86,7 @@ def _cost(bench: Bench, make: Callable[[int], Request]) -> tuple[float, float]:
     before = bench.processor_seconds()
     times, _ = bench.load(make, SECONDS)
     spent = bench.processor_seconds() - before
-    # Where all processes are held by those who wait nobody else is answered.
-    return (1000 * spent / len(times), max(times)) if times else (nan, inf)
+    return 1000 * spent / len(times), max(times)
 
 
 def _report(bench: Bench, job: Job) -> Callable[[int], Request]:
