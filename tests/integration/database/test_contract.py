@@ -6,8 +6,11 @@ from tests.contracts.administration import (
     UserDirectoryContract,
 )
 from tests.contracts.clusters import BatchesContract, ClustersContract
+from tests.contracts.jobs import JobsContract
 from tests.contracts.login_attempts import LoginAttemptsContract
-from tests.contracts.persistence import JobsContract, ResultsContract, UsersContract
+from tests.contracts.results import ResultsContract
+from tests.contracts.tasks import TasksContract
+from tests.contracts.users import UsersContract
 from tests.contracts.worker_registry import WorkerRegistryContract
 
 
@@ -15,6 +18,9 @@ class TestUsers(UsersContract): ...
 
 
 class TestJobs(JobsContract): ...
+
+
+class TestTasks(TasksContract): ...
 
 
 class TestResults(ResultsContract): ...
