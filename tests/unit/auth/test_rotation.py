@@ -30,6 +30,7 @@ def test_rotation_moves_all_secrets_to_the_new_key(
             work.commit()
         pair = make_pair(name, life=timedelta(days=36500))
         container.ssh_credentials().store(users[name], pair)
+        container.engine().dispose()
     for name, value in environment(tmp_path, NEW, OLD).items():
         monkeypatch.setenv(name, value)
     result = CliRunner().invoke(commands, ["secrets", "rotate"])
@@ -40,5 +41,4 @@ def test_rotation_moves_all_secrets_to_the_new_key(
         assert "PRIVATE" in after.ssh_credentials().for_user(users[name].id).private_key
     again = RotateSecrets(after.unit_of_work, after.secret_box())()
     assert (again.done, again.unreadable) == (2, ("cid",))
-    for container in (after,):
-        container.engine().dispose()
+    after.engine().dispose()
