@@ -2,13 +2,11 @@
 
 import socket
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
-from types import TracebackType
 
 TIMEOUT = 10
 
 
-class LeanConnection(AbstractContextManager["LeanConnection"]):
+class LeanConnection:
     """One connection, opened again when the server closes it; answers must say their length."""
 
     def __init__(self, port: int, headers: Mapping[str, str]) -> None:
@@ -30,7 +28,7 @@ class LeanConnection(AbstractContextManager["LeanConnection"]):
             closes = closes or line == b"connection: close\r\n"
         answer = self._reader.read(length)
         if closes:
-            self._close()
+            self.close()
             self._open()
         return status, answer
 
@@ -39,15 +37,7 @@ class LeanConnection(AbstractContextManager["LeanConnection"]):
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._reader = self._socket.makefile("rb")
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close the connection."""
         self._reader.close()
         self._socket.close()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the connection."""
-        self._close()

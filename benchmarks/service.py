@@ -5,7 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from http.client import HTTPConnection
 from math import inf
@@ -103,7 +103,7 @@ class Bench:
         start = time.perf_counter()
 
         def client(first: int) -> None:
-            with LeanConnection(self.port, self._headers({})) as connection:
+            with closing(LeanConnection(self.port, self._headers({}))) as connection:
                 number = first
                 while time.perf_counter() < start + seconds:
                     method, path, body = make(number)

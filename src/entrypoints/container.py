@@ -55,11 +55,11 @@ from application.submit_batch_job import SubmitBatchJob
 from application.submit_job import SubmitJob
 from application.sweep_clusters import SweepClusters
 from application.sweep_task_files import SweepTaskFiles
-from application.take_merged_results import MergedThere, TakeMergedResults
+from application.take_merged_results import TakeMergedResults
 from application.watch_jobs import WatchJobs
 from application.worker_notes import LATELY, WorkerNotes
 from domain.job import Platform
-from entrypoints.late import make_clusters, make_queue, make_recipes
+from entrypoints.late import make_clusters, make_queue, make_recipes, read_merged
 from entrypoints.merge_on_node import merging_code
 from entrypoints.runner import make_runner
 from entrypoints.settings import Settings, read_settings
@@ -67,13 +67,6 @@ from entrypoints.sign_in import make_certificate_service, make_identity_provider
 from entrypoints.simulators import make_simulators
 from entrypoints.task_files import make_task_files
 from entrypoints.worker_keys import UpdateKeys, WorkerKeys
-
-
-def read_merged(text: bytes) -> MergedThere:
-    """Read what a cluster has merged, as the API reads results, which is loaded for that only."""
-    from adapters.http.merged_results import read_merged as read
-
-    return read(text)
 
 
 class Container(containers.DeclarativeContainer):

@@ -13,6 +13,7 @@ from application.ports.batch_recipe import BatchRecipes
 from application.ports.clock import Clock
 from application.ports.ssh_certificates import SshCertificateReader
 from application.ports.task_queue import TaskQueue
+from application.take_merged_results import MergedThere
 from entrypoints.simulators import make_simulators
 
 
@@ -45,3 +46,10 @@ def load_shared() -> None:
         import_module(name)
     make_recipes()
     make_simulators(Path())
+
+
+def read_merged(text: bytes) -> MergedThere:
+    """Read what a cluster has merged, as the API reads results."""
+    from adapters.http.merged_results import read_merged as read
+
+    return read(text)

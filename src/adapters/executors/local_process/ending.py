@@ -3,11 +3,9 @@
 import os
 import select
 import subprocess
-from contextlib import AbstractContextManager
-from types import TracebackType
 
 
-class Ending(AbstractContextManager["Ending"]):
+class Ending:
     """Tells of the end of a child at the moment it comes.
 
     `Popen.wait` with a limit asks again and again, in the end 20 times a second, which for short
@@ -19,15 +17,11 @@ class Ending(AbstractContextManager["Ending"]):
         self._process = process
         self._file: int | None = None
         self._poll = select.poll()
-
-    def __enter__(self) -> "Ending":
-        """Open the file of the process."""
         try:
-            self._file = os.pidfd_open(self._process.pid)
+            self._file = os.pidfd_open(process.pid)
         except (AttributeError, OSError):
-            return self
+            return
         self._poll.register(self._file, select.POLLIN)
-        return self
 
     def within(self, seconds: float) -> bool:
         """Return True once the process has ended, False after `seconds`."""
@@ -39,12 +33,7 @@ class Ending(AbstractContextManager["Ending"]):
             return False
         return True
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the file."""
+    def close(self) -> None:
+        """Close the file of the process."""
         if self._file is not None:
             os.close(self._file)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import closing
 from pathlib import Path
 
 from adapters.executors.local_process.ending import Ending
@@ -107,7 +108,7 @@ def _start(command: Command, folder: Path, output: Path) -> "subprocess.Popen[by
 
 def _follow(process: "subprocess.Popen[bytes]", output: FollowedFile, watch: Watch) -> bool:
     """Return True when the process ended by itself, False when `watch` wants no more of it."""
-    with Ending(process) as ending:
+    with closing(Ending(process)) as ending:
         while not ending.within(WATCH_SECONDS):
             if not watch(output.read()):
                 return False
