@@ -22,7 +22,6 @@ from adapters.simulators.scored_output.plan import (
     read_plan,
 )
 from adapters.simulators.scored_output.scored_file import ScoredFile
-from application.file_names import check_file_names
 from application.ports.simulator import (
     Command,
     Conversion,
@@ -32,6 +31,7 @@ from application.ports.simulator import (
     ProgressParser,
     TaskOutput,
 )
+from application.submission.file_names import check_file_names
 from domain.errors import SimulatorNotInstalled
 from domain.estimator import Estimator
 
