@@ -163,6 +163,18 @@ class SimulationFailed(YaptideError):
     """A simulator ended without a usable result."""
 
 
+class ComputationFailed(SimulationFailed):
+    """What a simulator left could not be computed: an unexpected error, or too much of it."""
+
+
+class ComputationLost(ComputationFailed):
+    """The process that computed was killed by somebody else, such as a system short of memory."""
+
+
+class ComputationUnwanted(YaptideError):
+    """A computation was ended, since nobody wants its result any more."""
+
+
 class NoRoom(YaptideError):
     """The disk of a worker is full: what it was to do can be done elsewhere or later."""
 
