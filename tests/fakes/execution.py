@@ -1,19 +1,29 @@
 """Queue, clock, files, process runner and backend without any process."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from application.ports.backend import NOTHING, Lacking, MergeOrder, TaskOrder
 from application.ports.process_runner import ProcessOutcome, Watch
 from application.ports.simulator import Command
 from application.ports.task_queue import MergeMessage, QueueName, TaskMessage, WaitingWork
-from domain.errors import BackendRefused, QueueUnavailable
+from domain.errors import (
+    BackendRefused,
+    ComputationFailed,
+    ComputationUnwanted,
+    InvalidInput,
+    QueueUnavailable,
+    SimulationFailed,
+)
 from domain.estimator import Estimator
 from domain.job import TaskReport
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -114,6 +124,20 @@ class ScriptedRunner:
         for name, content in self.files.items():
             (folder / name).write_bytes(content)
         return ProcessOutcome(self.exit_code, "".join(self.pieces))
+
+
+class DirectComputation:
+    """Computes at once, in this process: what is wanted when it begins is wanted to its end."""
+
+    def run(self, work: Callable[[], T], returns: type[T], wanted: Callable[[], bool]) -> T:
+        if not wanted():
+            raise ComputationUnwanted("nobody wants this any more")
+        try:
+            return work()
+        except (InvalidInput, SimulationFailed, OSError):
+            raise
+        except Exception as error:
+            raise ComputationFailed(f"{type(error).__name__}: {error}") from error
 
 
 @dataclass

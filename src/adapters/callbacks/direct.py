@@ -4,13 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-from adapters.callbacks.result_json import stored_estimators
 from application.ports.backend import NOTHING, Lacking, MergeOrder, TaskOrder
 from application.ports.result_repository import StoredEstimator
 from application.ports.task_queue import TaskMessage
 from application.ports.worker_registry import WorkerNote
 from domain.errors import BackendRefused, InvalidInput
-from domain.estimator import Estimator
 from domain.job import TaskReport
 
 
@@ -76,20 +74,22 @@ class DirectBackend:
         """Hold on to a claimed merge."""
         return self._renew_merge(simulation_id, claim_id)
 
-    def send_results(self, simulation_id: int, estimators: Sequence[Estimator]) -> None:
+    def send_results(self, simulation_id: int, estimators: Sequence[StoredEstimator]) -> None:
         """Hand in the merged results."""
         with _refusals():
-            self._store_results(simulation_id, stored_estimators(estimators))
+            self._store_results(simulation_id, estimators)
 
     def partial_order(self, simulation_id: int) -> MergeOrder | None:
         """Ask what to merge of a job that goes on or was cancelled."""
         with _refusals():
             return self._partial_order(simulation_id)
 
-    def send_partial(self, simulation_id: int, tasks: int, estimators: Sequence[Estimator]) -> None:
+    def send_partial(
+        self, simulation_id: int, tasks: int, estimators: Sequence[StoredEstimator]
+    ) -> None:
         """Hand in what `tasks` completed tasks gave."""
         with _refusals():
-            self._keep_partial(simulation_id, tasks, stored_estimators(estimators))
+            self._keep_partial(simulation_id, tasks, estimators)
 
     def fail_job(self, simulation_id: int, log: str) -> None:
         """Say that the job can't be merged, and why."""

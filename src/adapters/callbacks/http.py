@@ -7,13 +7,13 @@ from datetime import datetime
 import msgspec
 
 from adapters.callbacks.delivery import Delivery
-from adapters.callbacks.result_json import results_json, stored_estimators
+from adapters.callbacks.result_json import results_json
 from application.ports.backend import NOTHING, CompletedTask, Lacking, MergeOrder, TaskOrder
+from application.ports.result_repository import StoredEstimator
 from application.ports.task_queue import TaskMessage
 from application.ports.worker_registry import WorkerNote
 from application.submission.input_files import file_bytes
 from domain.errors import BackendUnreachable, RunsElsewhere
-from domain.estimator import Estimator
 from domain.job import TaskReport
 from domain.states import EntityState
 
@@ -115,7 +115,9 @@ class HttpBackend:
         """Ask what to merge of a job that goes on or was cancelled."""
         return _merge_order(self._post("/merges/partial", simulation_id, {}))
 
-    def send_partial(self, simulation_id: int, tasks: int, estimators: Sequence[Estimator]) -> None:
+    def send_partial(
+        self, simulation_id: int, tasks: int, estimators: Sequence[StoredEstimator]
+    ) -> None:
         """Hand in what `tasks` completed tasks gave."""
         self._send_results(simulation_id, estimators, {"partial_tasks": tasks})
 
@@ -129,16 +131,16 @@ class HttpBackend:
         answer = self._post("/merges/renew", simulation_id, {"claim_id": claim_id}, 0.0)
         return bool(answer.get("wanted"))
 
-    def send_results(self, simulation_id: int, estimators: Sequence[Estimator]) -> None:
+    def send_results(self, simulation_id: int, estimators: Sequence[StoredEstimator]) -> None:
         """Hand in the merged results."""
         self._send_results(simulation_id, estimators, {})
 
     def _send_results(
-        self, simulation_id: int, estimators: Sequence[Estimator], more: Mapping[str, object]
+        self, simulation_id: int, estimators: Sequence[StoredEstimator], more: Mapping[str, object]
     ) -> None:
         key = self._update_key(simulation_id)
         extra = {"simulation_id": simulation_id, "update_key": key, **more}
-        body = results_json(stored_estimators(estimators), extra)
+        body = results_json(estimators, extra)
         self._delivery.post("/results", body, self._patience)
 
     def fail_job(self, simulation_id: int, log: str) -> None:

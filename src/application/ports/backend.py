@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from application.ports.result_repository import StoredEstimator
 from application.ports.simulator import InputFiles
 from application.ports.task_queue import TaskMessage
 from application.ports.worker_registry import WorkerNote
-from domain.estimator import Estimator
 from domain.job import TaskReport
 
 
@@ -94,7 +94,7 @@ class Backend(Protocol):
         """Hold on to a claimed merge; False when it is no longer wanted."""
         ...
 
-    def send_results(self, simulation_id: int, estimators: Sequence[Estimator]) -> None:
+    def send_results(self, simulation_id: int, estimators: Sequence[StoredEstimator]) -> None:
         """Hand in the merged results, which ends the job."""
         ...
 
@@ -102,7 +102,9 @@ class Backend(Protocol):
         """Return what to merge of a job that goes on or was cancelled; None if nothing is new."""
         ...
 
-    def send_partial(self, simulation_id: int, tasks: int, estimators: Sequence[Estimator]) -> None:
+    def send_partial(
+        self, simulation_id: int, tasks: int, estimators: Sequence[StoredEstimator]
+    ) -> None:
         """Hand in what `tasks` completed tasks gave; the job goes on."""
         ...
 

@@ -1,16 +1,17 @@
 """Run one task on this worker, from its claim to its outcome."""
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-from application.leases.renewal import renewing
+from application.leases.renewal import holding
 from application.ports.backend import Backend, Lacking, TaskOrder
+from application.ports.computation import Computation
 from application.ports.process_runner import ProcessRunner
 from application.ports.simulator import InputFiles, Progress, ProgressParser
 from application.ports.task_files import TaskFiles
@@ -19,8 +20,15 @@ from application.running.keep_outputs import keep_patiently
 from application.running.progress_log import LogFollower
 from application.simulators.catalog import SimulatorCatalog
 from application.submission.file_names import check_file_names
-from application.task_outputs.task_logs import failure_logs, with_logs
-from domain.errors import BackendRefused, InvalidInput, NoRoom, SimulationFailed
+from application.task_outputs.checked_outputs import collected_outputs
+from application.task_outputs.task_logs import failure_logs
+from domain.errors import (
+    BackendRefused,
+    ComputationUnwanted,
+    InvalidInput,
+    NoRoom,
+    SimulationFailed,
+)
 from domain.job import TaskReport
 from domain.states import EntityState
 
@@ -48,6 +56,7 @@ class RunTask:
         simulators: SimulatorCatalog,
         runner: ProcessRunner,
         task_files: TaskFiles,
+        computation: Computation,
         worker: Worker,
         monotonic: Callable[[], float] = time.monotonic,
         others_expected_seconds: float = 0.0,
@@ -56,6 +65,7 @@ class RunTask:
         self._simulators = simulators
         self._runner = runner
         self._task_files = task_files
+        self._computation = computation
         self._worker = worker
         self._monotonic = monotonic
         # After an outage the worker that has a simulator may come later than this one.
@@ -122,32 +132,34 @@ class RunTask:
         if outcome.stopped:
             return False
 
-        def collect() -> Sequence[Path]:
-            outputs = simulator.collect(folder, outcome.exit_code, outcome.log)
-            return with_logs(message.index, outputs, simulator.log_files(folder), folder)
-
+        collect = partial(
+            collected_outputs, simulator, message.index, folder, outcome.exit_code, outcome.log
+        )
         return self._keep(message, order, collect)
 
     def _keep(
-        self, message: TaskMessage, order: TaskOrder, collect: Callable[[], Sequence[Path]]
+        self, message: TaskMessage, order: TaskOrder, collect: Callable[[], list[Path]]
     ) -> bool:
         """Put outputs where they wait for the merge, holding on to the claim meanwhile.
 
-        Looking at large outputs may take longer than a lease.
+        Looking at large outputs may take longer than a lease, and than users wait.
         """
-        unwanted = threading.Event()
+        with holding(
+            lambda: self._progress(message, None), order.lease_seconds, "renew-task"
+        ) as held:
 
-        def renew() -> None:
-            if not self._progress(message, None):
-                unwanted.set()
+            def wanted() -> bool:
+                return held() and not self._worker.stopping()
 
-        with renewing(renew, order.lease_seconds / 3, "renew-task"):
-            outputs = collect()
+            try:
+                outputs = self._computation.run(collect, list[Path], wanted)
+            except ComputationUnwanted:
+                return False
             return keep_patiently(
                 lambda: self._task_files.put(
                     message.simulation_id, message.index, message.attempt, outputs
                 ),
-                lambda: self._worker.stopping() or unwanted.is_set(),
+                lambda: not wanted(),
             )
 
     def _progress(self, message: TaskMessage, progress: Progress | None) -> bool:

@@ -1,9 +1,9 @@
 """One job in this process: the same use cases, threads for a queue, and nothing left over."""
 
 import threading
-from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -11,12 +11,11 @@ from dependency_injector import providers
 
 from adapters.callbacks.direct import DirectBackend
 from adapters.callbacks.result_json import stored_estimators
-from application.merging.merge_job import lent_outputs
+from application.merging.merge_job import NO_MARKS, lent_outputs, merged
 from application.ports.backend import CompletedTask
 from application.ports.result_repository import EstimatorTitle, StoredEstimator, StoredPage
 from application.submission.submit_job import Submission, SubmittedJob
 from domain.errors import NotFound
-from domain.estimator import Estimator
 from domain.job import Job
 from domain.states import EntityState
 from entrypoints.composition.container import make_container
@@ -55,6 +54,8 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
             )
         )
         self._queue.connect(self._container.run_task(), self._container.merge_job())
+        # Ready when the first engine ends.
+        self._container.computation().start(1)
         ready_database(self._container)
         self._user_id = self._add_user()
 
@@ -76,7 +77,7 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
     def results(self, job: Job) -> list[StoredEstimator]:
         """Return what was stored, for a job that was stopped what its completed tasks scored."""
         if job.state is EntityState.CANCELED:
-            return stored_estimators(self._results_of_completed(job))
+            return self._results_of_completed(job)
         reads = self._container.read_results()
         try:
             found = reads.titles(self._user_id, job.job_id)
@@ -96,7 +97,7 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
             for page, body in zip(title.pages, bodies, strict=True)
         ]
 
-    def _results_of_completed(self, job: Job) -> Sequence[Estimator]:
+    def _results_of_completed(self, job: Job) -> list[StoredEstimator]:
         _, job_input = self._container.read_jobs().input(self._user_id, job.job_id)
         completed = [
             CompletedTask(task.index, task.attempt, task.simulated_primaries)
@@ -108,7 +109,11 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
         simulator = self._container.simulators().named(job.sim_type)
         files = self._container.task_files()
         with lent_outputs(files, job.simulation_id, completed) as outputs:
-            return simulator.merge(outputs, job_input.files)
+            merge = partial(
+                merged, stored_estimators, simulator, outputs, job_input.files, NO_MARKS
+            )
+            computation = self._container.computation()
+            return computation.run(merge, list[StoredEstimator], lambda: True)
 
     def logs(self, job_id: str) -> dict[str, str]:
         """Return the logs of the job by name."""
@@ -124,6 +129,7 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
         """End whatever still runs and let go of the database."""
         self._stopping.set()
         self._queue.close()
+        self._container.computation().close()
         self._container.engine().dispose()
 
     def _add_user(self) -> int:

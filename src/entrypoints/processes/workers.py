@@ -37,6 +37,7 @@ def run_simulation_worker() -> None:
     remove_leftovers(settings.data_dir / "work")
     install_what_is_named(settings)
     start_notes(container)
+    container.computation().start(settings.max_cores)
     log.info("simulation worker ready", cores=settings.max_cores, pid=os.getpid())
     try:
         consume_simulations(
@@ -49,6 +50,7 @@ def run_simulation_worker() -> None:
     finally:
         container.merge_job().release_held()
         container.runner().close()
+        container.computation().close()
         container.backend().close()
         shutil.rmtree(container.worker().work_dir, ignore_errors=True)
     log.info("simulation worker ended")
@@ -75,6 +77,7 @@ def run_helper_worker() -> None:
     )
     recovery.join(settings.recovery_seconds + 5)
     rounds.close()
+    container.computation().close()
     log.info("helper worker ended")
 
 

@@ -10,7 +10,12 @@ from urllib.parse import urlsplit
 from adapters.database.connections.address import InvalidAddress, database_address
 from entrypoints.settings.binaries import BinarySettings, binary_settings
 from entrypoints.settings.keycloak import KeycloakSettings, keycloak_settings
-from entrypoints.settings.limits import SimulatorLimits, simulator_limits
+from entrypoints.settings.limits import (
+    ComputationLimits,
+    SimulatorLimits,
+    computation_limits,
+    simulator_limits,
+)
 from entrypoints.settings.queue_address import queue_address
 from entrypoints.settings.s3 import S3Settings, s3_settings
 from entrypoints.settings.secret_key import secret_key as make_secret_key
@@ -37,6 +42,7 @@ class Settings:
     secret_key_previous: str
     keycloak: KeycloakSettings | None
     simulator_limits: SimulatorLimits
+    computation_limits: ComputationLimits
     cert_auth_url: str
     allow_registration: bool
     trust_proxy: bool
@@ -92,6 +98,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         secret_key_previous=values.text("SECRET_KEY_PREVIOUS"),
         keycloak=keycloak_settings(values),
         simulator_limits=simulator_limits(values),
+        computation_limits=computation_limits(values),
         # A slash at its end may matter to that service.
         cert_auth_url=values.url("CERT_AUTH_URL") and values.text("CERT_AUTH_URL"),
         allow_registration=values.flag("ALLOW_REGISTRATION"),

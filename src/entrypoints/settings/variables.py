@@ -87,6 +87,12 @@ VARIABLES = (
         "SIMULATOR_FILE_MIB", "largest file of a simulator; 0 means no limit", default="16384"
     ),
     Variable("SIMULATOR_PROCESSES", "processes of one task; 0 means no limit", default="256"),
+    Variable(
+        "MERGE_MEMORY_MIB",
+        "memory of a process that looks at outputs or merges them; 0 means no limit",
+        default="8192",
+    ),
+    Variable("MERGE_HOURS", "how long such a process may compute; 0 means no limit", default="2"),
     Variable("SIMULATOR_HOURS", "how long one task may run; 0 means no limit", default="168"),
     Variable("ALLOW_REGISTRATION", "whether anybody may register", default="true"),
     Variable("TRUST_PROXY", "whether a proxy in front sets X-Forwarded-Proto", default="false"),

@@ -65,7 +65,7 @@ class ProcessComputation:
         self._put_back(process)
         if reply.failed:
             _raise(reply)
-        return msgspec.msgpack.decode(reply.value, type=returns)
+        return msgspec.msgpack.decode(reply.value, type=returns, dec_hook=_made)
 
     def close(self) -> None:
         """End all processes that compute nothing."""
@@ -128,6 +128,11 @@ class _Process:
         self._process.kill()
         self._process.wait()
         self._connection.close()
+
+
+def _made(kind: type, value: object) -> object:
+    """Return what MessagePack has no word for."""
+    return kind(value)
 
 
 def _raise(reply: program.Reply) -> NoReturn:

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable
 from importlib import import_module
 from multiprocessing.connection import Connection
+from pathlib import PurePath
 
 import msgspec
 
@@ -54,7 +55,7 @@ def main(number: int, modules: list[str]) -> None:
 def _reply(work: bytes) -> Reply:
     try:
         compute: Callable[[], object] = pickle.loads(work)  # noqa: S301 - from our own worker
-        return Reply(msgspec.Raw(msgspec.msgpack.encode(compute())))
+        return Reply(msgspec.Raw(msgspec.msgpack.encode(compute(), enc_hook=_plain)))
     except InvalidInput as error:
         return Reply(failed=REFUSED, text=error.message, field=error.field)
     except SimulationFailed as error:
@@ -69,6 +70,13 @@ def _reply(work: bytes) -> Reply:
         # For those who run the service; the user is told what kind of error it was.
         traceback.print_exc()
         return Reply(failed=UNEXPECTED, text=f"{type(error).__name__}: {error}")
+
+
+def _plain(value: object) -> str:
+    """Return a path as text; NotImplementedError for what can't be sent."""
+    if isinstance(value, PurePath):
+        return str(value)
+    raise NotImplementedError(f"{type(value).__name__} can't be sent")
 
 
 if __name__ == "__main__":

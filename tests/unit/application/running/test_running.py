@@ -16,7 +16,7 @@ from application.running.run_task import RunTask, Worker
 from application.simulators.catalog import SimulatorCatalog
 from domain.errors import NoRoom, RunsElsewhere, SimulatorNotInstalled, Unavailable
 from domain.states import EntityState
-from tests.fakes.execution import FakeBackend, InMemoryTaskFiles, ScriptedRunner
+from tests.fakes.execution import DirectComputation, FakeBackend, InMemoryTaskFiles, ScriptedRunner
 from tests.fakes.simulator import ScriptedSimulator
 
 S = EntityState
@@ -46,6 +46,7 @@ class Bench:
             SimulatorCatalog([ScriptedSimulator()], "mcsquare"),
             runner,
             self.files,
+            DirectComputation(),
             Worker(self.work_dir, lambda: self.stopping, lambda: self.room),
             self._tick,
             others_expected_seconds,
@@ -185,7 +186,7 @@ def merge_bench(tasks: list[CompletedTask]) -> tuple[FakeBackend, InMemoryTaskFi
     order = MergeOrder("mcsquare", {}, tasks, lease_seconds=60)
     backend, files = FakeBackend(merge_order=order), InMemoryTaskFiles()
     catalog = SimulatorCatalog([ScriptedSimulator()], "mcsquare")
-    return backend, files, MergeJob(backend, catalog, files)
+    return backend, files, MergeJob(backend, catalog, files, DirectComputation(), list)
 
 
 def test_completed_tasks_are_merged_with_their_primaries() -> None:
