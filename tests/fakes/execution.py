@@ -1,5 +1,6 @@
 """Queue, clock, files, process runner and backend without any process."""
 
+import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -132,6 +133,8 @@ class DirectComputation:
     def run(self, work: Callable[[], T], returns: type[T], wanted: Callable[[], bool]) -> T:
         if not wanted():
             raise ComputationUnwanted("nobody wants this any more")
+        # Another process could be sent this.
+        pickle.dumps(work)
         try:
             return work()
         except (InvalidInput, SimulationFailed, OSError):

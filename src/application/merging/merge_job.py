@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from types import MappingProxyType
 from uuid import uuid4
 
 from application.leases.renewal import holding
@@ -41,8 +40,6 @@ MOST_LOSSES = 3
 
 PASSING = (BackendRefused, BackendUnreachable, Unavailable)
 """What has nothing to do with the outputs, and may be better when the merge is tried again."""
-
-NO_MARKS: Mapping[str, str] = MappingProxyType({})
 
 Encode = Callable[[Sequence[Estimator]], list[StoredEstimator]]
 """Makes of estimators what is stored."""
@@ -127,14 +124,14 @@ class MergeJob:
         order: MergeOrder,
         logs: dict[str, str],
         wanted: Callable[[], bool],
-        marks: Mapping[str, str] = NO_MARKS,
+        marks: Mapping[str, str] | None = None,
     ) -> Sequence[StoredEstimator]:
         """Merge, and put the logs of the completed tasks into `logs`."""
         simulator = self._simulators.named(order.sim_type)
         longest = LONGEST_OF_PARTIAL if marks else LONGEST_OF_JOB
         with lent_outputs(self._task_files, simulation_id, order.tasks) as outputs:
             logs |= kept_logs([output.folder for output in outputs], longest)
-            merge = partial(merged, self._encode, simulator, outputs, order.files, marks)
+            merge = partial(merged, self._encode, simulator, outputs, order.files, marks or {})
             for _ in range(MOST_LOSSES - 1):
                 with suppress(ComputationLost):
                     return self._computation.run(merge, list[StoredEstimator], wanted)

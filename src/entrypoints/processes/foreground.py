@@ -11,7 +11,7 @@ from dependency_injector import providers
 
 from adapters.callbacks.direct import DirectBackend
 from adapters.callbacks.result_json import stored_estimators
-from application.merging.merge_job import NO_MARKS, lent_outputs, merged
+from application.merging.merge_job import lent_outputs, merged
 from application.ports.backend import CompletedTask
 from application.ports.result_repository import EstimatorTitle, StoredEstimator, StoredPage
 from application.submission.submit_job import Submission, SubmittedJob
@@ -109,9 +109,7 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
         simulator = self._container.simulators().named(job.sim_type)
         files = self._container.task_files()
         with lent_outputs(files, job.simulation_id, completed) as outputs:
-            merge = partial(
-                merged, stored_estimators, simulator, outputs, job_input.files, NO_MARKS
-            )
+            merge = partial(merged, stored_estimators, simulator, outputs, job_input.files, {})
             computation = self._container.computation()
             return computation.run(merge, list[StoredEstimator], lambda: True)
 
