@@ -2,6 +2,7 @@
 
 import pytest
 
+from adapters.callbacks.result_json import stored_estimators
 from application.ports.backend import Backend, Lacking
 from application.ports.task_queue import MergeMessage, TaskMessage
 from application.ports.worker_registry import WorkerNote
@@ -113,8 +114,8 @@ class BackendContract:
         assert backend.claim_merge(key, "other") is None
         assert backend.renew_merge(key, "m")
         assert not backend.renew_merge(key, "other")
-        backend.send_results(key, [Estimator("e", [PAGE], {"a": "b"})])
-        backend.send_results(key, [Estimator("e", [PAGE], {"a": "b"})])
+        backend.send_results(key, stored_estimators([Estimator("e", [PAGE], {"a": "b"})]))
+        backend.send_results(key, stored_estimators([Estimator("e", [PAGE], {"a": "b"})]))
         assert self.state(service, job) is S.COMPLETED
         reads = service.use_cases.read_results
         (title,) = reads.titles(job.user_id, job.job_id).titles
@@ -131,7 +132,9 @@ class BackendContract:
         order = backend.partial_order(key)
         assert order is not None
         assert [(task.index, task.primaries) for task in order.tasks] == [(1, 6)]
-        backend.send_partial(key, 1, [Estimator("e", [PAGE], {"partial": "true"})])
+        backend.send_partial(
+            key, 1, stored_estimators([Estimator("e", [PAGE], {"partial": "true"})])
+        )
         assert backend.partial_order(key) is None
         reads = service.use_cases.read_results
         (title,) = reads.titles(job.user_id, job.job_id, partial=True).titles

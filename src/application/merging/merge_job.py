@@ -10,7 +10,7 @@ from uuid import uuid4
 from application.leases.renewal import holding
 from application.ports.backend import Backend, CompletedTask, MergeOrder
 from application.ports.computation import Computation
-from application.ports.result_repository import StoredEstimator
+from application.ports.result_repository import MergedEstimator
 from application.ports.simulator import InputFiles, Simulator, TaskOutput
 from application.ports.task_files import TaskFiles
 from application.ports.task_queue import MergeMessage
@@ -41,7 +41,7 @@ MOST_LOSSES = 3
 PASSING = (BackendRefused, BackendUnreachable, Unavailable)
 """What has nothing to do with the outputs, and may be better when the merge is tried again."""
 
-Encode = Callable[[Sequence[Estimator]], list[StoredEstimator]]
+Encode = Callable[[Sequence[Estimator]], list[MergedEstimator]]
 """Makes of estimators what is stored."""
 
 
@@ -125,7 +125,7 @@ class MergeJob:
         logs: dict[str, str],
         wanted: Callable[[], bool],
         marks: Mapping[str, str] | None = None,
-    ) -> Sequence[StoredEstimator]:
+    ) -> Sequence[MergedEstimator]:
         """Merge, and put the logs of the completed tasks into `logs`."""
         simulator = self._simulators.named(order.sim_type)
         longest = LONGEST_OF_PARTIAL if marks else LONGEST_OF_JOB
@@ -134,8 +134,8 @@ class MergeJob:
             merge = partial(merged, self._encode, simulator, outputs, order.files, marks or {})
             for _ in range(MOST_LOSSES - 1):
                 with suppress(ComputationLost):
-                    return self._computation.run(merge, list[StoredEstimator], wanted)
-            return self._computation.run(merge, list[StoredEstimator], wanted)
+                    return self._computation.run(merge, list[MergedEstimator], wanted)
+            return self._computation.run(merge, list[MergedEstimator], wanted)
 
     def _merge_partly(self, simulation_id: int) -> None:
         """Merge what has completed so far; a failure is told in the log, nothing depends on it.
@@ -171,7 +171,7 @@ def merged(
     outputs: Sequence[TaskOutput],
     files: InputFiles,
     marks: Mapping[str, str],
-) -> list[StoredEstimator]:
+) -> list[MergedEstimator]:
     """Return what outputs give, as it is stored, with `marks` in the metadata of each estimator."""
     found = simulator.merge(outputs, files)
     return encode([replace(item, metadata={**item.metadata, **marks}) for item in found])

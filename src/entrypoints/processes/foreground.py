@@ -1,6 +1,7 @@
 """One job in this process: the same use cases, threads for a queue, and nothing left over."""
 
 import threading
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
@@ -13,7 +14,12 @@ from adapters.callbacks.direct import DirectBackend
 from adapters.callbacks.result_json import stored_estimators
 from application.merging.merge_job import lent_outputs, merged
 from application.ports.backend import CompletedTask
-from application.ports.result_repository import EstimatorTitle, StoredEstimator, StoredPage
+from application.ports.result_repository import (
+    EstimatorTitle,
+    MergedEstimator,
+    StoredEstimator,
+    StoredPage,
+)
 from application.submission.submit_job import Submission, SubmittedJob
 from domain.errors import NotFound
 from domain.job import Job
@@ -74,7 +80,7 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
         self._queue.close()
         return self._container.cancel_job()(self._user_id, job_id)
 
-    def results(self, job: Job) -> list[StoredEstimator]:
+    def results(self, job: Job) -> Sequence[StoredEstimator]:
         """Return what was stored, for a job that was stopped what its completed tasks scored."""
         if job.state is EntityState.CANCELED:
             return self._results_of_completed(job)
@@ -97,7 +103,7 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
             for page, body in zip(title.pages, bodies, strict=True)
         ]
 
-    def _results_of_completed(self, job: Job) -> list[StoredEstimator]:
+    def _results_of_completed(self, job: Job) -> list[MergedEstimator]:
         _, job_input = self._container.read_jobs().input(self._user_id, job.job_id)
         completed = [
             CompletedTask(task.index, task.attempt, task.simulated_primaries)
@@ -111,7 +117,7 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
         with lent_outputs(files, job.simulation_id, completed) as outputs:
             merge = partial(merged, stored_estimators, simulator, outputs, job_input.files, {})
             computation = self._container.computation()
-            return computation.run(merge, list[StoredEstimator], lambda: True)
+            return computation.run(merge, list[MergedEstimator], lambda: True)
 
     def logs(self, job_id: str) -> dict[str, str]:
         """Return the logs of the job by name."""

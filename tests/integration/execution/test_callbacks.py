@@ -12,6 +12,7 @@ from urllib3 import Timeout
 
 from adapters.callbacks import delivery
 from adapters.callbacks.http import HttpBackend
+from adapters.callbacks.result_json import stored_estimators
 from application.ports.task_queue import TaskMessage
 from domain.errors import BackendRefused, BackendUnreachable
 from domain.estimator import Estimator, Page
@@ -121,7 +122,7 @@ def test_mere_progress_is_tried_once(api: Api, backend: HttpBackend) -> None:
 
 def test_an_api_that_is_away_for_a_while_gets_the_results(api: Api, backend: HttpBackend) -> None:
     api.moods = [CUT] * 3
-    backend.send_results(5, [Estimator("e", [Page(0, "p", "q", "u", [1.5])])])
+    backend.send_results(5, stored_estimators([Estimator("e", [Page(0, "p", "q", "u", [1.5])])]))
     _, body = api.received[-1]
     assert body["estimators"][0]["pages"][0]["data"]["values"] == [1.5]
     assert (body["simulation_id"], body["update_key"]) == (5, "key 5")
