@@ -1,16 +1,14 @@
 """A worker runs tasks and merges jobs."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from application.merging.merge_job import MergeJob
-from application.ports.backend import CompletedTask, Lacking, MergeOrder, TaskOrder
+from application.ports.backend import Lacking, TaskOrder
 from application.ports.process_runner import ProcessOutcome, Watch
 from application.ports.simulator import Command
-from application.ports.task_queue import MergeMessage, TaskMessage
+from application.ports.task_queue import TaskMessage
 from application.running import keep_outputs
 from application.running.run_task import RunTask, Worker
 from application.simulators.catalog import SimulatorCatalog
@@ -180,71 +178,6 @@ def test_input_files_that_leave_their_folder_fail_the_task(
     bench.run(MESSAGE)
     assert bench.states() == [S.FAILED]
     assert not (bench.work_dir / "evil").exists()
-
-
-def merge_bench(tasks: list[CompletedTask]) -> tuple[FakeBackend, InMemoryTaskFiles, MergeJob]:
-    order = MergeOrder("mcsquare", {}, tasks, lease_seconds=60)
-    backend, files = FakeBackend(merge_order=order), InMemoryTaskFiles()
-    catalog = SimulatorCatalog([ScriptedSimulator()], "mcsquare")
-    return backend, files, MergeJob(backend, catalog, files, DirectComputation(), list)
-
-
-def test_completed_tasks_are_merged_with_their_primaries() -> None:
-    backend, files, merge = merge_bench([CompletedTask(1, 1, 67), CompletedTask(3, 2, 33)])
-    files.kept = {(7, 1, 1): {}, (7, 3, 2): {}, (7, 3, 1): {}}
-    merge(MergeMessage(7))
-    assert backend.results[0].pages[0].values == [67.0, 33.0]
-    assert not backend.failures
-
-
-def test_missing_outputs_end_the_job_with_a_reason() -> None:
-    backend, _, merge = merge_bench([CompletedTask(1, 1, 67)])
-    merge(MergeMessage(7))
-    assert not backend.results
-    assert "missing" in backend.failures[0]
-
-
-def test_a_merge_that_was_not_granted_is_left_alone() -> None:
-    backend, _, merge = merge_bench([])
-    backend.merge_order = None
-    merge(MergeMessage(7))
-    assert not backend.results
-    assert not backend.failures
-
-
-def test_a_long_merge_holds_on_to_its_claim(monkeypatch: pytest.MonkeyPatch) -> None:
-    backend, files, merge = merge_bench([CompletedTask(1, 1, 67)])
-    assert backend.merge_order is not None
-    backend.merge_order = replace(backend.merge_order, lease_seconds=0.03)
-    files.kept = {(7, 1, 1): {}}
-
-    def slow(*_: object) -> list[object]:
-        while backend.renewals < 2:
-            pass
-        return []
-
-    monkeypatch.setattr(ScriptedSimulator, "merge", slow)
-    merge(MergeMessage(7))
-    assert backend.renewals >= 2
-
-
-def test_what_has_completed_so_far_says_that_it_is_partial() -> None:
-    backend, files, merge = merge_bench([CompletedTask(1, 1, 67), CompletedTask(3, 2, 33)])
-    files.kept = {(7, 1, 1): {}, (7, 3, 2): {}}
-    merge(MergeMessage(7, partial=True))
-    ((tasks, estimators),) = backend.partial
-    assert tasks == 2
-    marks = {"partial": "true", "completed_tasks": "2", "primaries": "100"}
-    assert marks.items() <= dict(estimators[0].metadata).items()
-    assert not backend.results
-
-
-def test_a_partial_merge_that_fails_harms_nobody() -> None:
-    backend, _, merge = merge_bench([CompletedTask(1, 1, 67)])
-    merge(MergeMessage(7, partial=True))
-    assert not backend.partial
-    assert not backend.failures
-    assert "could not be merged" in backend.logs["partial_merge.log"]
 
 
 def test_outputs_that_can_not_be_kept_at_once_are_kept_later(
