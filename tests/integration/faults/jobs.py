@@ -2,12 +2,12 @@
 
 import re
 import time
-from pathlib import Path
 from typing import Any
 
 from tests.integration.service.service import TERMINAL, Browser
+from tests.locations import TESTS
 
-INPUT = Path(__file__).parents[2] / "data" / "simulators" / "shieldhit" / "input"
+INPUT = TESTS / "data" / "simulators" / "shieldhit" / "input"
 PRIMARIES = 1003
 TASKS = 8
 

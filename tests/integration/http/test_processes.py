@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from application.limit_logins import MOST_OF_PAIR
+from application.accounts.limit_logins import MOST_OF_PAIR
 from tests.integration.http.server import Answer, Client, Web, submission
 
 

@@ -16,14 +16,15 @@ from typing import Any
 from keycloak import KeycloakAdmin, KeycloakOpenID
 
 from tests.integration.servers.process import Server, free_port, missing, program
+from tests.locations import ROOT, TESTS
 
 VERSION = "26.7.3"
 """The newest that runs on Java 17, which Debian 12 has."""
 
 ARTIFACT = f"org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"
 PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
-CACHE = Path(__file__).parents[3] / ".pytest_cache" / "keycloak"
-REALMS = sorted((Path(__file__).parents[2] / "data" / "keycloak").glob("*-realm.json"))
+CACHE = ROOT / ".pytest_cache" / "keycloak"
+REALMS = sorted((TESTS / "data" / "keycloak").glob("*-realm.json"))
 ADMIN = ("admin", "the password of the tests")
 START_SECONDS = 300
 

@@ -16,8 +16,9 @@ import pytest
 from botocore.config import Config
 
 from tests.integration.servers.process import Server, free_port, missing, program
+from tests.locations import ROOT
 
-CACHE = Path(__file__).parents[3] / ".pytest_cache" / "s3proxy"
+CACHE = ROOT / ".pytest_cache" / "s3proxy"
 ARTIFACT = "org.gaul:s3proxy:2.2.0:jar:jar-with-dependencies"
 PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1"
 ACCESS_KEY = "tests"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from entrypoints.settings import VARIABLES
+from tests.locations import ROOT
 
-ROOT = Path(__file__).parents[3]
 BACKEND = ("web", "simulations", "helper", "migrate")
 
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from adapters.simulators.mcsquare.simulator import McSquare
 from entrypoints.cli import commands
 from tests.integration.service.service import engines, environment, wait_for
-from tests.unit.simulators.projects import set_path, water_box
+from tests.unit.adapters.simulators.projects import set_path, water_box
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from entrypoints.cli import commands
 from tests.integration.commands.findings import verdicts
 from tests.integration.service.service import Browser, Service, engines, environment, wait_for
-from tests.unit.simulators.projects import example, set_path, water_box
+from tests.unit.adapters.simulators.projects import example, set_path, water_box
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from tarfile import TarInfo
 from tempfile import TemporaryFile
 
 from adapters.executors.slurm_ssh.connection import TRANSFER_SECONDS, SshConnection
-from application.tar_members import DAMAGED, TarMembers, open_tar, path_inside
+from application.clusters.tar_members import DAMAGED, TarMembers, open_tar, path_inside
 from domain.cluster import Cluster
 from domain.errors import ClusterRefused
 
