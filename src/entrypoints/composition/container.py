@@ -120,7 +120,9 @@ class Container(containers.DeclarativeContainer):
     )
 
     register_user = providers.Factory(RegisterUser, unit_of_work.provider, hasher)
-    sessions = providers.Factory(Sessions, unit_of_work.provider, hasher, tokens, clock)
+    sessions = providers.Factory(
+        Sessions, unit_of_work.provider, hasher, tokens, clock, settings.provided.session_terms
+    )
     rotate_secrets = providers.Factory(RotateSecrets, unit_of_work.provider, secret_box)
     change_password = providers.Factory(
         ChangePassword, unit_of_work.provider, hasher, sessions, clock

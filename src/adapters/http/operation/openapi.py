@@ -10,7 +10,8 @@ import msgspec
 
 from adapters.http.wire.answers import ErrorAnswer
 from adapters.http.wire.endpoint import OPERATION, Access, Operation
-from adapters.http.wire.resource import ACCESS_COOKIE, Resource
+from adapters.http.wire.resource import Resource
+from adapters.http.wire.session_cookies import ACCESS_COOKIE
 
 METHODS = ("get", "put", "post", "delete")
 REFERENCE = "#/components/schemas/{name}"

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from falcon.testing import Result
 
+from application.accounts.sign_in import SentTokens
 from application.accounts.sign_in_with_keycloak import CertifyUser, SignInWithKeycloak
 from domain.errors import NotAllowed, NotAuthenticated, SshCredentialsMissing, Unavailable
 from tests.unit.adapters.auth.certificates import FROM, make_pair
@@ -128,7 +129,7 @@ def test_without_keycloak_sign_in_says_so(keycloak: Service) -> None:
     certify = CertifyUser(None, keycloak.credentials)
     sessions = keycloak.use_cases.sessions
     with pytest.raises(Unavailable, match="not configured"):
-        SignInWithKeycloak(keycloak.store, None, sessions, certify)("t", "ann", None)
+        SignInWithKeycloak(keycloak.store, None, sessions, certify)("t", "ann", SentTokens())
     assert Browser(keycloak)("DELETE", "/auth/keycloak").status_code == 200
 
 
