@@ -27,7 +27,15 @@ class SessionTerms:
         Tabs share their cookies and renew them at the same moment, so all of them must get the
         same new token meanwhile.
         """
-        return min(LONGEST_OVERLAP, self.access / 10)
+        return min(LONGEST_OVERLAP, self.access / 2)
+
+    def expiry(self, now: datetime) -> datetime:
+        """Return when a session is over that nobody uses from now on."""
+        return _whole(now + self.idle)
+
+    def end(self, now: datetime) -> datetime:
+        """Return when a session is over that begins now, however much it is used."""
+        return _whole(now + self.longest)
 
     def renewal(self, generation: int, now: datetime) -> SessionRenewal:
         """Return how a session is renewed now by whoever shows a refresh token."""
@@ -35,6 +43,11 @@ class SessionTerms:
             generation=generation,
             now=now,
             replaceable=now - self.overlap,
-            expires=now + self.idle,
-            ends=now + self.longest,
+            expires=self.expiry(now),
+            ends=self.end(now),
         )
+
+
+def _whole(moment: datetime) -> datetime:
+    """Return a moment as tokens tell it, so that session and refresh token end together."""
+    return moment.replace(microsecond=0)

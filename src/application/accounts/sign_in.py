@@ -191,8 +191,8 @@ class Sessions:
     def open(self, work: UnitOfWork, user_id: int) -> Session:
         """Open a session in a transaction that the caller commits."""
         now, claims = self._clock.now(), SessionClaims(user_id, uuid4().hex)
-        ends = now + self._terms.longest
-        expires = min(now + self._terms.idle, ends)
+        ends = self._terms.end(now)
+        expires = min(self._terms.expiry(now), ends)
         self._forget(work, now)
         work.users.start_session(user_id, claims.session_id, expires, ends)
         return self._session(claims, expires)
