@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 from falcon.testing import Result
+from structlog.testing import capture_logs
 
 from tests.unit.adapters.http.conftest import Browser, Service, submission
 
@@ -189,8 +190,13 @@ def test_a_stolen_token_that_is_used_late_ends_the_session(
     browser: Browser, stolen: Browser
 ) -> None:
     use(browser, 2 * THIRD)
-    refused = refresh(stolen)
+    with capture_logs() as lines:
+        refused = refresh(stolen)
     assert (refused.status_code, refused.json, refused.cookies) == (401, ENDED, {})
+    (line,) = [line for line in lines if "old refresh token" in line["event"]]
+    (user_id,) = browser.service.store.state.users
+    assert (line["log_level"], line["user_id"]) == ("warning", user_id)
+    assert not any(token in str(lines) for token in stolen.cookies.values())
 
 
 def test_a_stolen_token_that_is_used_after_one_refresh_ends_it_with_the_next(
