@@ -2,17 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import (
-    ColumnElement,
-    Delete,
-    and_,
-    case,
-    delete,
-    func,
-    literal,
-    or_,
-    update,
-)
+from sqlalchemy import ColumnElement, Delete, and_, case, delete, func, literal, or_, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from adapters.database.schema.tables import UtcDateTime, session
