@@ -137,16 +137,19 @@ class Sessions:
         token that is over. If its session is not, it is renewed on the way: the frontend would do
         that only minutes later, and take every refusal until then for an empty answer.
         """
-        if self._read(TokenKind.ACCESS, sent.access) is None and self._read(
-            TokenKind.REFRESH, sent.refresh, even_expired=True
-        ):
-            session = self.refresh(sent.refresh)
-            return Entry(self.user(session.access.text), session)
-        return Entry(self.user(sent.access))
+        claims = self._read(TokenKind.ACCESS, sent.access)
+        if claims is not None:
+            return Entry(self._user(claims))
+        if self._read(TokenKind.REFRESH, sent.refresh, even_expired=True) is None:
+            return Entry(self.user(sent.access))
+        session = self.refresh(sent.refresh)
+        return Entry(self.user(session.access.text), session)
 
     def user(self, access_token: str | None) -> User:
         """Return whose access token this is."""
-        claims = self._claims(TokenKind.ACCESS, access_token)
+        return self._user(self._claims(TokenKind.ACCESS, access_token))
+
+    def _user(self, claims: SessionClaims) -> User:
         with self._unit_of_work(read_only=True) as work:
             user = work.users.of_session(claims.user_id, claims.session_id, self._clock.now())
         if user is None:
