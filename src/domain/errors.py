@@ -26,6 +26,14 @@ class NotAuthenticated(YaptideError):
     """Nobody is signed in, or the proof of it is wrong or has expired."""
 
 
+class RefreshTokenReplayed(NotAuthenticated):
+    """A refresh token came back after others had taken its place: somebody else has a copy."""
+
+    def __init__(self, message: str, user_id: int) -> None:
+        super().__init__(message)
+        self.user_id = user_id
+
+
 class NotAllowed(YaptideError):
     """Somebody is signed in who may not do this."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from adapters.database.connections.address import InvalidAddress, database_address
+from application.accounts.session_terms import SessionTerms
 from entrypoints.settings.binaries import BinarySettings, binary_settings
 from entrypoints.settings.keycloak import KeycloakSettings, keycloak_settings
 from entrypoints.settings.limits import (
@@ -19,6 +20,7 @@ from entrypoints.settings.limits import (
 from entrypoints.settings.queue_address import queue_address
 from entrypoints.settings.s3 import S3Settings, s3_settings
 from entrypoints.settings.secret_key import secret_key as make_secret_key
+from entrypoints.settings.sessions import session_terms
 from entrypoints.settings.values import InvalidSetting, Values
 
 DEVELOPMENT_ORIGINS = ("http://localhost:3000", "http://127.0.0.1:3000")
@@ -44,6 +46,7 @@ class Settings:
     simulator_limits: SimulatorLimits
     computation_limits: ComputationLimits
     cert_auth_url: str
+    session_terms: SessionTerms
     allow_registration: bool
     trust_proxy: bool
     web_workers: int
@@ -101,6 +104,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         computation_limits=computation_limits(values),
         # A slash at its end may matter to that service.
         cert_auth_url=values.url("CERT_AUTH_URL") and values.text("CERT_AUTH_URL"),
+        session_terms=session_terms(values),
         allow_registration=values.flag("ALLOW_REGISTRATION"),
         trust_proxy=values.flag("TRUST_PROXY"),
         web_workers=values.number("WEB_WORKERS", int, 1) or 1,

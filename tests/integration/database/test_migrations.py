@@ -4,19 +4,21 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, MetaData, Table, insert, inspect, select, text
 
 from adapters.database.connections.engine import make_engine
 from adapters.database.schema.revisions import Schema, SchemaOutOfDate
 from adapters.database.schema.tables import metadata
 from application.ports.result_repository import StoredEstimator, StoredPage
-from tests.contracts.persistence import add_job, add_user
+from application.ports.user_repository import RenewedSession, SessionRenewal
+from tests.contracts.persistence import BEYOND, NOW, add_job, add_user
 from tests.integration.database.conftest import Store
 from tests.integration.servers.postgresql import PostgreSql
 from tests.locations import ROOT
@@ -59,6 +61,31 @@ def test_each_migration_goes_back_and_forth_with_data(engine: Engine, store: Sto
         assert len(job.tasks) == 3
         assert work.results.page_bodies(job.simulation_id, "e", [0]) == [b"[1.5]"]
         assert work.results.logs(job.simulation_id) == {"a.log": "text"}
+
+
+def test_sessions_that_are_open_outlive_an_update(engine: Engine, store: Store) -> None:
+    user_id, schema = add_user(store), Schema(engine)
+    schema.downgrade("0003")
+    with engine.begin() as connection:
+        table = Table("session", MetaData(), autoload_with=connection)
+        # As the program before inserts it, which may still run for a while beside the new one.
+        row = {"id": "s", "user_id": user_id, "expires": NOW + timedelta(hours=2)}
+        connection.execute(insert(table).values(row))
+    schema.upgrade()
+    with engine.begin() as connection:
+        connection.execute(insert(table).values({**row, "id": "t"}))
+    with store() as work:
+        for name in ("s", "t"):
+            assert work.users.of_session(user_id, name, NOW).username == "ann"
+            until = NOW + timedelta(hours=4)
+            asked = SessionRenewal(0, NOW, NOW, until, BEYOND)
+            assert work.users.renew_session(user_id, name, asked) == RenewedSession(1, until)
+        work.users.sign_out(user_id, "t", NOW)
+        work.commit()
+    # Whom the program before does not know to have signed out is not let in by it either.
+    schema.downgrade("0003")
+    with engine.connect() as connection:
+        assert connection.execute(select(table.c.id)).scalars().all() == ["s"]
 
 
 def test_all_the_way_back_nothing_is_left(engine: Engine, store: Store) -> None:

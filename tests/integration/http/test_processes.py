@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from application.accounts.limit_logins import MOST_OF_PAIR
 from tests.integration.http.server import Answer, Client, Web, submission
 
 
-def at_once(count: int, ask: object) -> list[object]:
+def at_once(count: int, ask: object) -> list[Any]:
     """Return what `count` threads got that asked at the same moment."""
     gate = threading.Barrier(count)
 
@@ -59,19 +60,34 @@ def test_a_refresh_at_the_moment_of_the_logout_revives_nothing(web: Web) -> None
             copy.cookies = dict(ann.cookies)
             copies.append(copy)
 
-        def ask(number: int, copies: list[Client] = copies) -> int:
+        def ask(number: int, copies: list[Client] = copies) -> Answer:
             if number == 3:
-                return copies[number]("DELETE", "/auth/logout").status
-            return copies[number]("GET", "/auth/refresh").status
+                return copies[number]("DELETE", "/auth/logout")
+            return copies[number]("GET", "/auth/refresh")
 
-        statuses = at_once(6, ask)
+        answers = at_once(6, ask)
+        statuses = [answer.status for answer in answers]
         assert statuses[3] == 200
         assert set(statuses) <= {200, 401}
+        hidden = {"message": "No token provided"}
+        assert all(answer.json == hidden for answer in answers if answer.status == 401)
         for copy in copies:
             assert copy("GET", "/auth/status").status == 401
-            assert copy("GET", "/auth/refresh").status == 401
+            late = copy("GET", "/auth/refresh")
+            assert (late.status, late.json) == (401, hidden)
             copy.close()
         ann.close()
+
+
+def test_tabs_that_refresh_at_the_same_moment_go_on_with_any_answer(web: Web, ann: Client) -> None:
+    for turn in range(6):
+        copies = [copy_of(ann, web) for _ in range(8)]
+        answers = at_once(8, lambda number, tabs=copies: tabs[number]("GET", "/auth/refresh"))
+        assert {answer.status for answer in answers} == {200}
+        ann.cookies = dict(copies[turn].cookies)
+        assert ann("GET", "/auth/status").status == 200
+        for copy in copies:
+            copy.close()
 
 
 def test_counters_are_those_of_all_processes(web: Web) -> None:

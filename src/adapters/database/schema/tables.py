@@ -149,6 +149,13 @@ session = Table(
     Column("id", PlainString(64), primary_key=True),
     _parent("user_id", "user", index=True),
     Column("expires", UtcDateTime, nullable=False, index=True),
+    # However often it is renewed.
+    Column("ends", UtcDateTime),
+    # The refresh token in force, the one that it was given out for, and since when.
+    Column("generation", Integer, nullable=False, server_default="0"),
+    Column("replaced", Integer, nullable=False, server_default="0"),
+    Column("renewed", UtcDateTime),
+    Column("signed_out", Boolean, nullable=False, server_default=false()),
 )
 
 login_attempt = Table(

@@ -50,7 +50,7 @@ class JobStatus(Resource):
         super().__init__(use_cases, settings)
         self.shown_jobs = ShownJobs()
 
-    @endpoint(errors=OF_A_JOB)
+    @endpoint(errors=OF_A_JOB, polled=True)
     def on_get(self, call: Call, user: User, query: OneJob) -> response_bodies.StatusAnswer | None:
         """Show a job and its tasks."""
         shown: bytes | None = None

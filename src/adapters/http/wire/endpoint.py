@@ -39,7 +39,10 @@ class Access(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a method takes and gives; `errors` are the statuses it may answer besides."""
+    """What a method takes and gives; `errors` are the statuses it may answer besides.
+
+    What the frontend asks for all the time is `polled`.
+    """
 
     summary: str
     access: Access
@@ -51,6 +54,7 @@ class Operation:
     errors: tuple[int, ...] = ()
     etag: bool = False
     media: str = falcon.MEDIA_JSON
+    polled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ def endpoint(
     limit: int = SMALL,
     errors: tuple[int, ...] = (),
     etag: bool = False,
+    polled: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Make a method of a resource out of a function that takes and returns typed values.
 
@@ -92,6 +97,7 @@ def endpoint(
             limit=limit,
             errors=errors,
             etag=etag,
+            polled=polled,
         )
         return described(operation)(cast(Handler, _responder(handler, operation)))
 
@@ -114,7 +120,8 @@ def _responder(handler: Callable[..., Any], operation: Operation) -> Callable[..
         given: dict[str, Any] = dict(named)
         # Whoever is not let in learns nothing about the rest of the request.
         if operation.access is Access.USER:
-            given["user"] = self.user(req)
+            req.context.polled = operation.polled
+            given["user"] = self.user(req, resp)
         if operation.query is not None:
             given["query"] = read_query(req, operation.query)
         if operation.body is not None:

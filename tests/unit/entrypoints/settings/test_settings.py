@@ -1,8 +1,10 @@
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from application.accounts.session_terms import SessionTerms
 from entrypoints.settings import VARIABLES, InvalidSetting, read_settings
 from entrypoints.settings.shown import settings_in_force, settings_markdown
 from tests.locations import ROOT
@@ -50,12 +52,29 @@ def test_names_of_existing_deployments_are_honoured(tmp_path: Path) -> None:
         ("QUEUE_URL", "redis://host:port"),
         ("QUEUE_URL", "redis://host/zero"),
         ("COMPRESSION", "lzma"),
+        ("ACCESS_TOKEN_SECONDS", "1"),
+        ("ACCESS_TOKEN_SECONDS", "ten"),
+        ("ACCESS_TOKEN_SECONDS", "inf"),
+        ("SESSION_IDLE_SECONDS", "599"),
+        ("SESSION_IDLE_SECONDS", "1e12"),
+        ("SESSION_DAYS", "0"),
+        ("SESSION_DAYS", "1e300"),
     ],
 )
 def test_bad_values_name_their_setting(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(InvalidSetting) as refused:
         read_settings({"DATA_DIR": str(tmp_path), name: value})
     assert refused.value.name == name
+
+
+def test_how_long_sessions_last(tmp_path: Path) -> None:
+    embedded = {"DATA_DIR": str(tmp_path)}
+    by_default = read_settings(embedded).session_terms
+    assert by_default == SessionTerms(timedelta(minutes=10), timedelta(hours=2), timedelta(days=30))
+    short = {"ACCESS_TOKEN_SECONDS": "2", "SESSION_IDLE_SECONDS": "2.5", "SESSION_DAYS": "0.001"}
+    assert read_settings({**embedded, **short}).session_terms == SessionTerms(
+        timedelta(seconds=2), timedelta(seconds=2.5), timedelta(seconds=86.4)
+    )
 
 
 def test_every_setting_has_a_meaning() -> None:
