@@ -1,11 +1,12 @@
 """Passwords and tokens that anybody can read."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from application.ports.clock import Clock
-from application.ports.security import SessionClaims, Token, TokenKind
+from application.ports.security import SessionClaims, Token, TokenKind, UpdateClaims
 from application.ports.ssh_credentials import SshKeyPair
 from domain.errors import NotAuthenticated, Unavailable
+from domain.job import JobRef
 
 
 class PlainPasswordHasher:
@@ -27,11 +28,13 @@ class PlainTokenIssuer:
         user_id, _, session_id = self._read(kind, text).partition("/")
         return SessionClaims(int(user_id), session_id)
 
-    def issue_update_key(self, simulation_id: int) -> Token:
-        return self._issue(TokenKind.UPDATE, str(simulation_id))
+    def issue_update_key(self, job: JobRef) -> Token:
+        made = int(self._clock.now().timestamp())
+        return self._issue(TokenKind.UPDATE, f"{job.simulation_id}/{job.job_id}/{made}")
 
-    def read_update_key(self, text: str) -> int:
-        return int(self._read(TokenKind.UPDATE, text))
+    def read_update_key(self, text: str) -> UpdateClaims:
+        number, job_id, made = self._read(TokenKind.UPDATE, text).split("/")
+        return UpdateClaims(JobRef(int(number), job_id), datetime.fromtimestamp(int(made), UTC))
 
     def issue_worker_key(self) -> Token:
         return self._issue(TokenKind.WORKER, "worker")

@@ -107,7 +107,7 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
             return []
         simulator = self._container.simulators().named(job.sim_type)
         files = self._container.task_files()
-        with lent_outputs(files, job.simulation_id, completed) as outputs:
+        with lent_outputs(files, job.ref, completed) as outputs:
             return simulator.merge(outputs, job_input.files)
 
     def logs(self, job_id: str) -> dict[str, str]:

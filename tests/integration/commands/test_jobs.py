@@ -163,7 +163,7 @@ def old_jobs(yaptide: Yaptide, store: Store, tmp_path: Path) -> DirectoryTaskFil
         ("new", datetime.now(UTC), S.FAILED),
     ):
         job = add_job(store, user, name, start_time=start, state=state)
-        files.put(job.simulation_id, 1, 1, [output])
+        files.put(job.ref, 1, 1, [output])
         with store() as work:
             pages = [StoredPage(0, "p", 0, b"1")]
             work.results.store(job.simulation_id, [StoredEstimator("e", b"{}", pages)])

@@ -71,13 +71,13 @@ def test_removing_a_user_removes_jobs_and_files(yaptide: Yaptide, store: Store) 
     output.write_bytes(b"1")
     files = DirectoryTaskFiles(yaptide.data_dir / "task-files")
     for kept in (job, other):
-        files.put(kept.simulation_id, 1, 1, [output])
+        files.put(kept.ref, 1, 1, [output])
     refused = yaptide("users", "remove", "ann", "--yes")
     assert refused.exit_code == ExitCode.REFUSED
     assert "--with-jobs" in refused.output
     yaptide.ok("users", "remove", "ann", "--with-jobs", "--yes")
     assert [item["job_id"] for item in yaptide.json("jobs", "list")] == ["b"]
-    assert files.simulations() == [other.simulation_id]
+    assert files.kept() == [other.job_id]
     assert [user["username"] for user in yaptide.json("users", "list")] == ["bob"]
 
 

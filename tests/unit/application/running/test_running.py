@@ -18,10 +18,12 @@ from domain.errors import NoRoom, RunsElsewhere, SimulatorNotInstalled, Unavaila
 from domain.states import EntityState
 from tests.fakes.execution import FakeBackend, InMemoryTaskFiles, ScriptedRunner
 from tests.fakes.simulator import ScriptedSimulator
+from tests.job_refs import job_ref
 
 S = EntityState
 ORDER = TaskOrder("mcsquare", 50, 3, {"in.txt": b"100"}, lease_seconds=4.0)
-MESSAGE = TaskMessage(7, 3, 2)
+JOB = job_ref(7)
+MESSAGE = TaskMessage(JOB, 3, 2)
 
 
 class Bench:
@@ -63,7 +65,7 @@ def test_a_task_is_run_with_its_share_and_kept(tmp_path: Path) -> None:
     bench = Bench(tmp_path, ScriptedRunner(["10\n2", "0\n", "50\n"], {"run.log": b"fine"}))
     bench.run(MESSAGE)
     logs = b'{"task_0003_run.log": "fine"}'
-    assert bench.files.kept == {(7, 3, 2): {"in.txt": b"50 3", "task_logs.json": logs}}
+    assert bench.files.files == {(JOB.job_id, 3, 2): {"in.txt": b"50 3", "task_logs.json": logs}}
     assert not bench.backend.logs
     assert bench.states()[-1] is S.COMPLETED
     assert [r.simulated_primaries for r in bench.backend.reports[:-1]] == [10, 20, 50]
@@ -137,14 +139,14 @@ def test_an_unwanted_task_is_stopped_without_a_report(tmp_path: Path) -> None:
     bench.backend.wanted = False
     bench.run(MESSAGE)
     assert bench.states() == [S.RUNNING]
-    assert not bench.files.kept
+    assert not bench.files.files
 
 
 def test_a_removed_job_stops_its_tasks(tmp_path: Path) -> None:
     bench = Bench(tmp_path, ScriptedRunner(["1\n", "2\n"]))
     bench.backend.refuse_reports = True
     bench.run(MESSAGE)
-    assert not bench.files.kept
+    assert not bench.files.files
 
 
 def test_a_worker_that_stops_hands_its_tasks_back(tmp_path: Path) -> None:
@@ -190,15 +192,15 @@ def merge_bench(tasks: list[CompletedTask]) -> tuple[FakeBackend, InMemoryTaskFi
 
 def test_completed_tasks_are_merged_with_their_primaries() -> None:
     backend, files, merge = merge_bench([CompletedTask(1, 1, 67), CompletedTask(3, 2, 33)])
-    files.kept = {(7, 1, 1): {}, (7, 3, 2): {}, (7, 3, 1): {}}
-    merge(MergeMessage(7))
+    files.files = {(JOB.job_id, 1, 1): {}, (JOB.job_id, 3, 2): {}, (JOB.job_id, 3, 1): {}}
+    merge(MergeMessage(JOB))
     assert backend.results[0].pages[0].values == [67.0, 33.0]
     assert not backend.failures
 
 
 def test_missing_outputs_end_the_job_with_a_reason() -> None:
     backend, _, merge = merge_bench([CompletedTask(1, 1, 67)])
-    merge(MergeMessage(7))
+    merge(MergeMessage(JOB))
     assert not backend.results
     assert "missing" in backend.failures[0]
 
@@ -206,7 +208,7 @@ def test_missing_outputs_end_the_job_with_a_reason() -> None:
 def test_a_merge_that_was_not_granted_is_left_alone() -> None:
     backend, _, merge = merge_bench([])
     backend.merge_order = None
-    merge(MergeMessage(7))
+    merge(MergeMessage(JOB))
     assert not backend.results
     assert not backend.failures
 
@@ -215,7 +217,7 @@ def test_a_long_merge_holds_on_to_its_claim(monkeypatch: pytest.MonkeyPatch) -> 
     backend, files, merge = merge_bench([CompletedTask(1, 1, 67)])
     assert backend.merge_order is not None
     backend.merge_order = replace(backend.merge_order, lease_seconds=0.03)
-    files.kept = {(7, 1, 1): {}}
+    files.files = {(JOB.job_id, 1, 1): {}}
 
     def slow(*_: object) -> list[object]:
         while backend.renewals < 2:
@@ -223,14 +225,14 @@ def test_a_long_merge_holds_on_to_its_claim(monkeypatch: pytest.MonkeyPatch) -> 
         return []
 
     monkeypatch.setattr(ScriptedSimulator, "merge", slow)
-    merge(MergeMessage(7))
+    merge(MergeMessage(JOB))
     assert backend.renewals >= 2
 
 
 def test_what_has_completed_so_far_says_that_it_is_partial() -> None:
     backend, files, merge = merge_bench([CompletedTask(1, 1, 67), CompletedTask(3, 2, 33)])
-    files.kept = {(7, 1, 1): {}, (7, 3, 2): {}}
-    merge(MergeMessage(7, partial=True))
+    files.files = {(JOB.job_id, 1, 1): {}, (JOB.job_id, 3, 2): {}}
+    merge(MergeMessage(JOB, partial=True))
     ((tasks, estimators),) = backend.partial
     assert tasks == 2
     marks = {"partial": "true", "completed_tasks": "2", "primaries": "100"}
@@ -240,7 +242,7 @@ def test_what_has_completed_so_far_says_that_it_is_partial() -> None:
 
 def test_a_partial_merge_that_fails_harms_nobody() -> None:
     backend, _, merge = merge_bench([CompletedTask(1, 1, 67)])
-    merge(MergeMessage(7, partial=True))
+    merge(MergeMessage(JOB, partial=True))
     assert not backend.partial
     assert not backend.failures
     assert "could not be merged" in backend.logs["partial_merge.log"]
@@ -262,7 +264,7 @@ def test_outputs_that_can_not_be_kept_at_once_are_kept_later(
     monkeypatch.setattr("application.running.keep_outputs.time.sleep", lambda seconds: None)
     bench.run(MESSAGE)
     assert bench.states()[-1] is S.COMPLETED
-    assert bench.files.kept
+    assert bench.files.files
 
 
 def test_outputs_that_can_never_be_kept_fail_the_task_with_the_reason(
