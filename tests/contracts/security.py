@@ -4,9 +4,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from application.ports.security import PasswordHasher, SessionClaims, TokenIssuer, TokenKind
+from application.ports.security import (
+    PasswordHasher,
+    SessionClaims,
+    TokenIssuer,
+    TokenKind,
+    UpdateClaims,
+)
 from domain.errors import NotAuthenticated
 from tests.fakes.execution import FixedClock
+from tests.job_refs import job_ref
 
 
 def later(clock: FixedClock) -> datetime:
@@ -22,8 +29,11 @@ class TokenIssuerContract:
             assert tokens.read_session(TokenKind.REFRESH, token.text) == claims
             assert token.expires == later(clock).replace(microsecond=0)
 
-    def test_an_update_key_says_which_simulation(self, tokens: TokenIssuer) -> None:
-        assert tokens.read_update_key(tokens.issue_update_key(12).text) == 12
+    def test_an_update_key_says_which_job_and_when_it_was_made(
+        self, tokens: TokenIssuer, clock: FixedClock
+    ) -> None:
+        claims = UpdateClaims(job_ref(12), clock.now())
+        assert tokens.read_update_key(tokens.issue_update_key(job_ref(12)).text) == claims
 
     def test_a_worker_key_is_known_for_an_hour(
         self, tokens: TokenIssuer, clock: FixedClock
@@ -31,7 +41,7 @@ class TokenIssuerContract:
         key = tokens.issue_worker_key()
         tokens.read_worker_key(key.text)
         access = tokens.issue_session(TokenKind.ACCESS, SessionClaims(1, "s"), later(clock))
-        for other in (tokens.issue_update_key(1), access):
+        for other in (tokens.issue_update_key(job_ref(1)), access):
             with pytest.raises(NotAuthenticated):
                 tokens.read_worker_key(other.text)
         with pytest.raises(NotAuthenticated):
@@ -52,7 +62,7 @@ class TokenIssuerContract:
         with pytest.raises(NotAuthenticated):
             tokens.read_update_key(texts[TokenKind.ACCESS])
         with pytest.raises(NotAuthenticated):
-            tokens.read_session(TokenKind.ACCESS, tokens.issue_update_key(1).text)
+            tokens.read_session(TokenKind.ACCESS, tokens.issue_update_key(job_ref(1)).text)
 
     def test_tokens_expire(self, tokens: TokenIssuer, clock: FixedClock) -> None:
         claims = SessionClaims(1, "s", 3)
@@ -65,7 +75,7 @@ class TokenIssuerContract:
         assert tokens.read_session(TokenKind.ACCESS, token.text, even_expired=True) == claims
 
     def test_an_update_key_lasts_a_week(self, tokens: TokenIssuer, clock: FixedClock) -> None:
-        assert tokens.issue_update_key(1).expires - clock.now() >= timedelta(days=7)
+        assert tokens.issue_update_key(job_ref(1)).expires - clock.now() >= timedelta(days=7)
 
     @pytest.mark.parametrize("text", ["", "x", "a.b.c", "ą", "." * 5000])
     def test_garbage_is_refused(self, tokens: TokenIssuer, text: str) -> None:

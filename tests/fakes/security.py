@@ -1,11 +1,12 @@
 """Passwords and tokens that anybody can read."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from application.ports.clock import Clock
-from application.ports.security import SessionClaims, Token, TokenKind
+from application.ports.security import SessionClaims, Token, TokenKind, UpdateClaims
 from application.ports.ssh_credentials import SshKeyPair
 from domain.errors import NotAuthenticated, Unavailable
+from domain.job import JobRef
 
 
 class PlainPasswordHasher:
@@ -30,12 +31,14 @@ class PlainTokenIssuer:
         user_id, session_id, generation = self._read(kind, text, even_expired).split("/")
         return SessionClaims(int(user_id), session_id, int(generation))
 
-    def issue_update_key(self, simulation_id: int) -> Token:
+    def issue_update_key(self, job: JobRef) -> Token:
+        made = int(self._clock.now().timestamp())
         expires = self._clock.now() + timedelta(days=7)
-        return self._issue(TokenKind.UPDATE, str(simulation_id), expires)
+        return self._issue(TokenKind.UPDATE, f"{job.simulation_id}/{job.job_id}/{made}", expires)
 
-    def read_update_key(self, text: str) -> int:
-        return int(self._read(TokenKind.UPDATE, text))
+    def read_update_key(self, text: str) -> UpdateClaims:
+        number, job_id, made = self._read(TokenKind.UPDATE, text).split("/")
+        return UpdateClaims(JobRef(int(number), job_id), datetime.fromtimestamp(int(made), UTC))
 
     def issue_worker_key(self) -> Token:
         expires = self._clock.now() + timedelta(hours=1)

@@ -9,8 +9,9 @@ from functools import lru_cache
 import jwt
 
 from application.ports.clock import Clock
-from application.ports.security import SessionClaims, Token, TokenKind
+from application.ports.security import SessionClaims, Token, TokenKind, UpdateClaims
 from domain.errors import NotAuthenticated
+from domain.job import JobRef
 
 ALGORITHM = "HS256"
 ISSUER = "yaptide"
@@ -46,13 +47,16 @@ class JwtTokenIssuer:
         generation = _number(claims.get("gen", 0))
         return SessionClaims(_number(claims.get("sub")), str(claims.get("sid")), generation)
 
-    def issue_update_key(self, simulation_id: int) -> Token:
-        """Return the key with which the workers of one simulation report."""
-        return self._issue_for(UPDATE_KEY_LIFE, TokenKind.UPDATE, str(simulation_id))
+    def issue_update_key(self, job: JobRef) -> Token:
+        """Return the key with which the workers of one job report."""
+        expires = self._clock.now() + UPDATE_KEY_LIFE
+        return self._issue(TokenKind.UPDATE, str(job.simulation_id), expires, {"job": job.job_id})
 
-    def read_update_key(self, text: str) -> int:
-        """Return the simulation that an update key is for."""
-        return _number(self._read(TokenKind.UPDATE, text).get("sub"))
+    def read_update_key(self, text: str) -> UpdateClaims:
+        """Return the job that an update key is for."""
+        claims = self._read(TokenKind.UPDATE, text)
+        job = JobRef(_number(claims.get("sub")), str(claims.get("job", "")))
+        return UpdateClaims(job, datetime.fromtimestamp(_number(claims.get("iat", 0)), UTC))
 
     def issue_worker_key(self) -> Token:
         """Return the key with which a worker speaks of itself."""

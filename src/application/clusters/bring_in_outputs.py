@@ -81,7 +81,7 @@ class BringInOutputs:
         except SimulationFailed as error:
             logs = run_logs(simulator, folder)
             return Rejected(task, failure_logs(task.index, str(error), logs))
-        self._task_files.put(job.simulation_id, task.index, task.attempt, outputs)
+        self._task_files.put(job.ref, task.index, task.attempt, outputs)
         return None
 
 

@@ -93,7 +93,7 @@ class RunTask:
             except (SimulationFailed, InvalidInput, OSError) as error:
                 if not self._worker.has_room():
                     # Not the simulation's fault: it is run again when there is room.
-                    self._backend.release_task(message, claim_id)
+                    self._release(message, claim_id)
                     return
                 if isinstance(error, OSError):
                     raise
@@ -102,7 +102,7 @@ class RunTask:
         if finished:
             self._report(message, EntityState.COMPLETED)
         elif self._worker.stopping():
-            self._backend.release_task(message, claim_id)
+            self._release(message, claim_id)
 
     def _lacking(self) -> Lacking:
         now = self._monotonic()
@@ -156,9 +156,7 @@ class RunTask:
             except ComputationUnwanted:
                 return False
             return keep_patiently(
-                lambda: self._task_files.put(
-                    message.simulation_id, message.index, message.attempt, outputs
-                ),
+                lambda: self._task_files.put(message.job, message.index, message.attempt, outputs),
                 lambda: not wanted(),
             )
 
@@ -171,21 +169,26 @@ class RunTask:
             progress.estimated_seconds if progress else None,
         )
         try:
-            return self._backend.report_task(message.simulation_id, report)
+            return self._backend.report_task(message.job, report)
         except BackendRefused:
             # The job was removed while it ran: nobody wants this task any more.
             return False
+
+    def _release(self, message: TaskMessage, claim_id: str) -> None:
+        # Nobody wants the task of a job that was removed: there is nothing to hand back.
+        with suppress(BackendRefused):
+            self._backend.release_task(message, claim_id)
 
     def _report(self, message: TaskMessage, state: EntityState) -> None:
         report = TaskReport(message.index, message.attempt, state)
         # A job that was removed meanwhile is no failure of this worker.
         with suppress(BackendRefused):
-            self._backend.report_task(message.simulation_id, report)
+            self._backend.report_task(message.job, report)
 
     def _fail(self, message: TaskMessage, order: TaskOrder, folder: Path, reason: str) -> None:
         simulator = self._simulators.named(order.sim_type)
         logs = failure_logs(message.index, reason, simulator.log_files(folder))
-        self._backend.send_logs(message.simulation_id, logs)
+        self._backend.send_logs(message.job, logs)
         self._report(message, EntityState.FAILED)
 
 

@@ -17,10 +17,11 @@ from application.running.claim_task import ClaimTask
 from application.running.release_work import ReleaseWork
 from application.running.report_progress import ReportProgress
 from application.running.run_task import RunTask, Worker
+from application.running.update_keys import UpdateKeys
 from application.simulators.worker_notes import LATELY
 from entrypoints.composition.foundation import Foundation
 from entrypoints.composition.process_runner import make_computation, make_runner
-from entrypoints.composition.worker_keys import UpdateKeys, WorkerKeys
+from entrypoints.composition.worker_keys import UpdateKeyMaker, WorkerKeyMaker
 
 
 class Reports(Foundation):
@@ -42,6 +43,9 @@ class Reports(Foundation):
         settle_job,
         Foundation.clock,
         lease_seconds,
+    )
+    check_update_keys = providers.Factory(
+        UpdateKeys, Foundation.unit_of_work.provider, Foundation.tokens, Foundation.clock
     )
     release_work = providers.Factory(
         ReleaseWork, Foundation.unit_of_work.provider, Foundation.queue, Foundation.clock
@@ -74,7 +78,7 @@ class Reports(Foundation):
 class SimulationWorker(Foundation):
     """What runs tasks and merges them, and knows the API only by its address."""
 
-    update_keys = providers.Factory(UpdateKeys, Foundation.tokens)
+    update_keys = providers.Factory(UpdateKeyMaker, Foundation.tokens)
     work_dir = providers.Factory(
         Path, Foundation.settings.provided.data_dir, "work", str(os.getpid())
     )
@@ -82,7 +86,7 @@ class SimulationWorker(Foundation):
         HttpBackend,
         Foundation.settings.provided.internal_url,
         update_keys,
-        providers.Factory(WorkerKeys, Foundation.tokens),
+        providers.Factory(WorkerKeyMaker, Foundation.tokens),
         Foundation.stopping,
     )
     runner = providers.Singleton(make_runner, Foundation.settings)

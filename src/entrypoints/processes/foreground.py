@@ -114,7 +114,7 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
             return []
         simulator = self._container.simulators().named(job.sim_type)
         files = self._container.task_files()
-        with lent_outputs(files, job.simulation_id, completed) as outputs:
+        with lent_outputs(files, job.ref, completed) as outputs:
             merge = partial(merged, stored_estimators, simulator, outputs, job_input.files, {})
             computation = self._container.computation()
             return computation.run(merge, list[MergedEstimator], lambda: True)

@@ -63,7 +63,7 @@ def run_helper_worker() -> None:
     settings = container.settings()
     start_logging(settings)
     ready_database(container)
-    stopping = container.stopping()
+    stopping, files = container.stopping(), container.task_files()
     recovery = threading.Thread(target=_recover, args=(container,), name="recovery", daemon=True)
     recovery.start()
     rounds = ClusterRounds(container)
@@ -71,7 +71,7 @@ def run_helper_worker() -> None:
     log.info("helper worker ready", pid=os.getpid())
     consume_helpers(
         settings.queue_address,
-        container.task_files().remove,
+        lambda job: files.remove(job.job_id),
         container.attend_batch_job(),
         Drain(0.0, stopping.set),
     )

@@ -114,10 +114,10 @@ def test_tasks_that_end_at_once_ask_for_one_merge(store: Store) -> None:
 
     def end(number: int) -> None:
         job = jobs[number % 4]
-        reports(job.simulation_id, TaskReport(number // 4 + 1, 1, S.COMPLETED))
+        reports(job.ref, TaskReport(number // 4 + 1, 1, S.COMPLETED))
 
     at_once(end, 48)
-    assert sorted(item.simulation_id for item in queue.merges) == sorted(
+    assert sorted(item.job.simulation_id for item in queue.merges) == sorted(
         job.simulation_id for job in jobs
     )
 
@@ -134,7 +134,7 @@ def test_claims_and_cancellations_at_once_never_wait_for_each_other(store: Store
         if step == 4:
             cancels(user_id, job.job_id)
         else:
-            claims(TaskMessage(job.simulation_id, step + 1, 1), f"claim-{number}")
+            claims(TaskMessage(job.ref, step + 1, 1), f"claim-{number}")
 
     at_once(act, 48)
     for job in jobs:
@@ -150,7 +150,7 @@ def test_results_that_come_twice_at_once_are_stored_once(store: Store) -> None:
 
     def hand_in(number: int) -> None:
         pages = [StoredPage(page, "p", 0, b"%d" % number) for page in range(5)]
-        stores(job.simulation_id, [StoredEstimator("e", b"{}", pages)])
+        stores(job.ref, [StoredEstimator("e", b"{}", pages)])
 
     at_once(hand_in, 12)
     with store(read_only=True) as work:

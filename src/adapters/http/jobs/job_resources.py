@@ -133,7 +133,7 @@ class Inputs(Resource):
         reads = self.use_cases.read_jobs
         # What a job was submitted with never changes.
         job = reads.head(user.id, query.job_id)
-        if call.unchanged(f"input-{job.simulation_id}"):
+        if call.unchanged(f"input-{job.job_id}"):
             return None
         job, kept = reads.input(user.id, query.job_id)
         files = {name: file_text(data) for name, data in kept.files.items()}

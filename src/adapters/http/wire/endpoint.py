@@ -1,7 +1,8 @@
 """What a method of an address takes and gives, said once: decoded, checked and described by it.
 
 `@endpoint` reads the annotations of a method: `user` is who is signed in, `query` and `body` are
-decoded into their types in one pass, and the annotation of what is returned is the answer. The
+decoded into their types in one pass, and the annotation of what is returned is the answer. `job` is
+what the update key of a worker opens; whoever takes the `key` instead checks it. The
 OpenAPI description is made of the same annotations, so that it can't say anything else.
 """
 
@@ -19,6 +20,7 @@ import msgspec
 from adapters.http.wire.etag import unchanged
 from adapters.http.wire.json_media import KIB, answer, encode, read_body
 from adapters.http.wire.query import read_query
+from application.ports.security import UpdateClaims
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -53,6 +55,8 @@ class Operation:
     limit: int = SMALL
     errors: tuple[int, ...] = ()
     etag: bool = False
+    last_words: bool = False
+    checks_key: bool = False
     media: str = falcon.MEDIA_JSON
     polled: bool = False
 
@@ -77,12 +81,14 @@ def endpoint(
     errors: tuple[int, ...] = (),
     etag: bool = False,
     polled: bool = False,
+    last_words: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Make a method of a resource out of a function that takes and returns typed values.
 
     `limit` is the size in bytes of the largest body that is taken. With `etag` the answer is
     named by its content, and sent only to clients that don't have it; a function that knows a
-    version without making the answer calls `Call.unchanged` and returns None instead.
+    version without making the answer calls `Call.unchanged` and returns None instead. What workers
+    send with `last_words` is taken for a while after the end of their job.
     """
 
     def wrap(handler: Handler) -> Handler:
@@ -98,6 +104,8 @@ def endpoint(
             errors=errors,
             etag=etag,
             polled=polled,
+            last_words=last_words,
+            checks_key="key" in hints,
         )
         return described(operation)(cast(Handler, _responder(handler, operation)))
 
@@ -127,12 +135,20 @@ def _responder(handler: Callable[..., Any], operation: Operation) -> Callable[..
         if operation.body is not None:
             given["body"] = read_body(req, operation.body, operation.limit)
         if operation.access is Access.WORKER:
-            self.authorize(given["body"])
+            given |= _opened(self, operation, self.key_of(given["body"]))
         if operation.access is Access.ANY_WORKER:
             self.authorize_any_worker(given["body"])
         _answer(req, resp, operation, handler(self, Call(req, resp), **given))
 
     return respond
+
+
+def _opened(resource: Any, operation: Operation, key: UpdateClaims) -> dict[str, object]:
+    """Return the job that a key opens, or the key itself for what checks it by itself."""
+    if operation.checks_key:
+        return {"key": key}
+    keys = resource.use_cases.update_keys
+    return {"job": keys.job(key, last_words=operation.last_words)}
 
 
 def _answer(

@@ -12,6 +12,7 @@ from domain.errors import NotAuthenticated
 from tests.contracts.security import PasswordHasherContract, TokenIssuerContract, later
 from tests.fakes.execution import FixedClock
 from tests.fakes.security import PlainPasswordHasher, PlainTokenIssuer
+from tests.job_refs import job_ref
 
 SECRET = "a secret key of a test, long enough"
 
@@ -46,8 +47,8 @@ class TestPlainPasswords(PasswordHasherContract):
 
 
 def test_tokens_outlive_the_process_but_not_the_key(clock: FixedClock) -> None:
-    text = JwtTokenIssuer(clock, SECRET).issue_update_key(3).text
-    assert JwtTokenIssuer(clock, SECRET).read_update_key(text) == 3
+    text = JwtTokenIssuer(clock, SECRET).issue_update_key(job_ref(3)).text
+    assert JwtTokenIssuer(clock, SECRET).read_update_key(text).job == job_ref(3)
     with pytest.raises(NotAuthenticated):
         JwtTokenIssuer(clock, SECRET + "!").read_update_key(text)
 
@@ -67,9 +68,9 @@ def test_what_was_read_before_still_expires_and_stays_of_its_kind(clock: FixedCl
 
 def test_the_previous_key_is_accepted_and_signs_no_more(clock: FixedClock) -> None:
     before, after = JwtTokenIssuer(clock, SECRET), JwtTokenIssuer(clock, SECRET + "!", SECRET)
-    assert after.read_update_key(before.issue_update_key(3).text) == 3
+    assert after.read_update_key(before.issue_update_key(job_ref(3)).text).job == job_ref(3)
     with pytest.raises(NotAuthenticated):
-        before.read_update_key(after.issue_update_key(3).text)
+        before.read_update_key(after.issue_update_key(job_ref(3)).text)
 
 
 def test_an_unsigned_token_is_refused(clock: FixedClock) -> None:

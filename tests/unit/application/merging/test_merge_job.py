@@ -13,8 +13,10 @@ from application.simulators.catalog import SimulatorCatalog
 from domain.errors import BackendUnreachable, ComputationLost, Unavailable
 from tests.fakes.execution import DirectComputation, FakeBackend, InMemoryTaskFiles
 from tests.fakes.simulator import ScriptedSimulator
+from tests.job_refs import job_ref
 
 T = TypeVar("T")
+JOB = job_ref(7)
 
 
 def merge_bench(
@@ -34,15 +36,15 @@ def merge_bench(
 
 def test_completed_tasks_are_merged_with_their_primaries() -> None:
     backend, files, merge = merge_bench([CompletedTask(1, 1, 67), CompletedTask(3, 2, 33)])
-    files.kept = {(7, 1, 1): {}, (7, 3, 2): {}, (7, 3, 1): {}}
-    merge(MergeMessage(7))
+    files.files = {(JOB.job_id, 1, 1): {}, (JOB.job_id, 3, 2): {}, (JOB.job_id, 3, 1): {}}
+    merge(MergeMessage(JOB))
     assert backend.results[0].pages[0].values == [67.0, 33.0]
     assert not backend.failures
 
 
 def test_missing_outputs_end_the_job_with_a_reason() -> None:
     backend, _, merge = merge_bench([CompletedTask(1, 1, 67)])
-    merge(MergeMessage(7))
+    merge(MergeMessage(JOB))
     assert not backend.results
     assert "missing" in backend.failures[0]
 
@@ -50,7 +52,7 @@ def test_missing_outputs_end_the_job_with_a_reason() -> None:
 def test_a_merge_that_was_not_granted_is_left_alone() -> None:
     backend, _, merge = merge_bench([])
     backend.merge_order = None
-    merge(MergeMessage(7))
+    merge(MergeMessage(JOB))
     assert not backend.results
     assert not backend.failures
 
@@ -59,7 +61,7 @@ def test_a_long_merge_holds_on_to_its_claim(monkeypatch: pytest.MonkeyPatch) -> 
     backend, files, merge = merge_bench([CompletedTask(1, 1, 67)])
     assert backend.merge_order is not None
     backend.merge_order = replace(backend.merge_order, lease_seconds=0.03)
-    files.kept = {(7, 1, 1): {}}
+    files.files = {(JOB.job_id, 1, 1): {}}
 
     def slow(*_: object) -> list[object]:
         while backend.renewals < 2:
@@ -67,14 +69,14 @@ def test_a_long_merge_holds_on_to_its_claim(monkeypatch: pytest.MonkeyPatch) -> 
         return []
 
     monkeypatch.setattr(ScriptedSimulator, "merge", slow)
-    merge(MergeMessage(7))
+    merge(MergeMessage(JOB))
     assert backend.renewals >= 2
 
 
 def test_what_has_completed_so_far_says_that_it_is_partial() -> None:
     backend, files, merge = merge_bench([CompletedTask(1, 1, 67), CompletedTask(3, 2, 33)])
-    files.kept = {(7, 1, 1): {}, (7, 3, 2): {}}
-    merge(MergeMessage(7, partial=True))
+    files.files = {(JOB.job_id, 1, 1): {}, (JOB.job_id, 3, 2): {}}
+    merge(MergeMessage(JOB, partial=True))
     ((tasks, estimators),) = backend.partial
     assert tasks == 2
     marks = {"partial": "true", "completed_tasks": "2", "primaries": "100"}
@@ -84,7 +86,7 @@ def test_what_has_completed_so_far_says_that_it_is_partial() -> None:
 
 def test_a_partial_merge_that_fails_harms_nobody() -> None:
     backend, _, merge = merge_bench([CompletedTask(1, 1, 67)])
-    merge(MergeMessage(7, partial=True))
+    merge(MergeMessage(JOB, partial=True))
     assert not backend.partial
     assert not backend.failures
     assert "could not be merged" in backend.logs["partial_merge.log"]
@@ -106,8 +108,8 @@ class LosingComputation(DirectComputation):
 def test_a_merge_whose_process_was_killed_is_tried_again() -> None:
     losing = LosingComputation(MOST_LOSSES - 1)
     backend, files, merge = merge_bench([CompletedTask(1, 1, 67)], losing)
-    files.kept = {(7, 1, 1): {}}
-    merge(MergeMessage(7))
+    files.files = {(JOB.job_id, 1, 1): {}}
+    merge(MergeMessage(JOB))
     assert backend.results
     assert not backend.failures
 
@@ -115,8 +117,8 @@ def test_a_merge_whose_process_was_killed_is_tried_again() -> None:
 def test_a_merge_whose_process_is_killed_each_time_is_given_up() -> None:
     losing = LosingComputation(MOST_LOSSES)
     backend, files, merge = merge_bench([CompletedTask(1, 1, 67)], losing)
-    files.kept = {(7, 1, 1): {}}
-    merge(MergeMessage(7))
+    files.files = {(JOB.job_id, 1, 1): {}}
+    merge(MergeMessage(JOB))
     assert not backend.results
     assert "was killed" in backend.failures[0]
 
@@ -126,18 +128,18 @@ def test_an_unexpected_error_of_a_merge_ends_the_job_and_keeps_its_logs(
     monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     backend, files, merge = merge_bench([CompletedTask(1, 1, 67)])
-    files.kept = {(7, 1, 1): {"task_logs.json": b'{"task_0001_run.log": "fine"}'}}
+    files.files = {(JOB.job_id, 1, 1): {"task_logs.json": b'{"task_0001_run.log": "fine"}'}}
 
     def unexpected(*_: object) -> list[object]:
         raise error
 
     monkeypatch.setattr(ScriptedSimulator, "merge", unexpected)
-    merge(MergeMessage(7))
+    merge(MergeMessage(JOB))
     assert not backend.results
     assert "could not be merged" in backend.failures[0]
     assert type(error).__name__ in backend.failures[0]
     assert backend.logs == {"task_0001_run.log": "fine"}
-    merge(MergeMessage(7, partial=True))
+    merge(MergeMessage(JOB, partial=True))
     assert type(error).__name__ in backend.logs["partial_merge.log"]
 
 
@@ -152,13 +154,13 @@ def test_what_has_nothing_to_do_with_the_outputs_fails_no_job(
 
     monkeypatch.setattr(files, "fetch", away)
     with pytest.raises(type(error)):
-        merge(MergeMessage(7))
+        merge(MergeMessage(JOB))
     assert not backend.failures
 
 
 def test_a_merge_that_is_cancelled_or_whose_worker_stops_ends_without_a_word() -> None:
     backend, files, merge = merge_bench([CompletedTask(1, 1, 67)], stopping=lambda: True)
-    files.kept = {(7, 1, 1): {}}
-    merge(MergeMessage(7))
+    files.files = {(JOB.job_id, 1, 1): {}}
+    merge(MergeMessage(JOB))
     assert not backend.results
     assert not backend.failures

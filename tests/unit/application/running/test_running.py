@@ -16,10 +16,12 @@ from domain.errors import NoRoom, RunsElsewhere, SimulatorNotInstalled, Unavaila
 from domain.states import EntityState
 from tests.fakes.execution import DirectComputation, FakeBackend, InMemoryTaskFiles, ScriptedRunner
 from tests.fakes.simulator import ScriptedSimulator
+from tests.job_refs import job_ref
 
 S = EntityState
 ORDER = TaskOrder("mcsquare", 50, 3, {"in.txt": b"100"}, lease_seconds=4.0)
-MESSAGE = TaskMessage(7, 3, 2)
+JOB = job_ref(7)
+MESSAGE = TaskMessage(JOB, 3, 2)
 
 
 class Bench:
@@ -62,7 +64,7 @@ def test_a_task_is_run_with_its_share_and_kept(tmp_path: Path) -> None:
     bench = Bench(tmp_path, ScriptedRunner(["10\n2", "0\n", "50\n"], {"run.log": b"fine"}))
     bench.run(MESSAGE)
     logs = b'{"task_0003_run.log": "fine"}'
-    assert bench.files.kept == {(7, 3, 2): {"in.txt": b"50 3", "task_logs.json": logs}}
+    assert bench.files.files == {(JOB.job_id, 3, 2): {"in.txt": b"50 3", "task_logs.json": logs}}
     assert not bench.backend.logs
     assert bench.states()[-1] is S.COMPLETED
     assert [r.simulated_primaries for r in bench.backend.reports[:-1]] == [10, 20, 50]
@@ -136,14 +138,14 @@ def test_an_unwanted_task_is_stopped_without_a_report(tmp_path: Path) -> None:
     bench.backend.wanted = False
     bench.run(MESSAGE)
     assert bench.states() == [S.RUNNING]
-    assert not bench.files.kept
+    assert not bench.files.files
 
 
 def test_a_removed_job_stops_its_tasks(tmp_path: Path) -> None:
     bench = Bench(tmp_path, ScriptedRunner(["1\n", "2\n"]))
     bench.backend.refuse_reports = True
     bench.run(MESSAGE)
-    assert not bench.files.kept
+    assert not bench.files.files
 
 
 def test_a_worker_that_stops_hands_its_tasks_back(tmp_path: Path) -> None:
@@ -196,7 +198,7 @@ def test_outputs_that_can_not_be_kept_at_once_are_kept_later(
     monkeypatch.setattr("application.running.keep_outputs.time.sleep", lambda seconds: None)
     bench.run(MESSAGE)
     assert bench.states()[-1] is S.COMPLETED
-    assert bench.files.kept
+    assert bench.files.files
 
 
 def test_outputs_that_can_never_be_kept_fail_the_task_with_the_reason(
