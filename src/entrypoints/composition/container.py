@@ -113,10 +113,12 @@ class Container(containers.DeclarativeContainer):
         clock,
     )
 
+    runner = providers.Singleton(make_runner, settings)
     simulators = providers.Singleton(
         make_simulators,
         settings.provided.simulators_dir,
         geant4_command=settings.provided.geant4_command,
+        ask=runner.provided.ask,
     )
 
     register_user = providers.Factory(RegisterUser, unit_of_work.provider, hasher)
@@ -271,7 +273,6 @@ class Container(containers.DeclarativeContainer):
         providers.Factory(WorkerKeys, tokens),
         stopping,
     )
-    runner = providers.Singleton(make_runner, settings)
     worker = providers.Factory(
         Worker,
         providers.Factory(Path, settings.provided.data_dir, "work", str(os.getpid())),

@@ -45,6 +45,7 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
                 claim_merge=self._container.claim_merge,
                 renew_merge=self._container.claim_merge.provided.renew,
                 release_task=self._container.release_work.provided.task,
+                lose_task=self._container.release_work.provided.lost_task,
                 release_merge=self._container.release_work.provided.merge,
                 partial_order=self._container.partial_merges.provided.order,
                 keep_partial=self._container.partial_merges.provided.keep,

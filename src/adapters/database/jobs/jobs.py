@@ -218,10 +218,17 @@ class SqlJobRepository:
         return self._changed(task_statements.retry(simulation_id, index, attempt, now))
 
     def release_task(
-        self, simulation_id: int, index: int, attempt: int, claim_id: str, now: datetime
+        self,
+        simulation_id: int,
+        index: int,
+        attempt: int,
+        claim_id: str,
+        now: datetime,
+        most_losses: int | None = None,
     ) -> Task | None:
-        """Make the task that `claim_id` runs PENDING again as attempt + 1, which is no loss."""
-        statement = task_statements.release(simulation_id, index, attempt, claim_id, now)
+        """Make the task that `claim_id` runs PENDING again, as a loss if `most_losses` is said."""
+        said = (simulation_id, index, attempt, claim_id, now, most_losses)
+        statement = task_statements.release(*said)
         row = self._connection.execute(statement).mappings().first()
         return None if row is None else task_of(row)
 
@@ -258,8 +265,7 @@ class SqlJobRepository:
         self, now: datetime, queued_before: datetime, beyond: datetime
     ) -> Sequence[int]:
         """Return simulations MERGING_QUEUED since before then or whose merge lease ran out."""
-        statement = lost_work.lost_merges(now, queued_before, beyond)
-        return list(self._connection.scalars(statement))
+        return list(self._connection.scalars(lost_work.lost_merges(now, queued_before, beyond)))
 
     def touch(self, simulation_id: int, indices: Sequence[int], now: datetime) -> None:
         """Note that these PENDING tasks were enqueued (again) now."""
@@ -267,13 +273,12 @@ class SqlJobRepository:
 
     def touch_merge(self, simulation_id: int, now: datetime) -> None:
         """Note that this merge was enqueued (again) now."""
-        statement = update(job).where(job.c.id == simulation_id)
-        self._connection.execute(statement.values(merge_enqueued=now))
+        this = update(job).where(job.c.id == simulation_id)
+        self._connection.execute(this.values(merge_enqueued=now))
 
     def partial_tasks(self, simulation_id: int) -> int:
         """Return of how many tasks the stored partial results are; 0 when there are none."""
-        statement = partial_merges.covered(simulation_id)
-        tasks: int | None = self._connection.execute(statement).scalar_one_or_none()
+        tasks: int | None = self._connection.scalar(partial_merges.covered(simulation_id))
         return tasks or 0
 
     def ask_for_partial(

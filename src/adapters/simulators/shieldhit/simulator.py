@@ -10,6 +10,7 @@ from adapters.simulators.scored_output.plan import OUTPUTS, merge_by_file, merge
 from adapters.simulators.shieldhit import beam, geometry, input_files, modulator, run_log, scoring
 from adapters.simulators.shieldhit.media import Media
 from application.ports.simulator import (
+    Ask,
     Command,
     Conversion,
     InputFiles,
@@ -17,6 +18,7 @@ from application.ports.simulator import (
     Profile,
     ProgressParser,
     TaskOutput,
+    ask_nobody,
 )
 from domain.errors import SimulatorNotInstalled
 from domain.estimator import Estimator
@@ -33,8 +35,9 @@ PROFILE = Profile(
 class ShieldHit:
     """Simulator port; knows everything of SHIELD-HIT12A and nothing else."""
 
-    def __init__(self, simulators_dir: Path) -> None:
+    def __init__(self, simulators_dir: Path, ask: Ask = ask_nobody) -> None:
         self._simulators_dir = simulators_dir
+        self._ask = ask
 
     @property
     def name(self) -> str:
@@ -82,7 +85,7 @@ class ShieldHit:
 
     def find(self) -> Installation | None:
         """Return where the executable is, or None."""
-        return find_executable(self._simulators_dir, NAME, "shieldhit", ["--version"])
+        return find_executable(self._simulators_dir, NAME, "shieldhit", self._ask, ["--version"])
 
     def command(self, folder: Path, seed: int) -> Command:
         """Return the command: the seed is an offset to RNDSEED, and numbers outputs and log."""

@@ -1,0 +1,59 @@
+"""What the confinement covers on this machine, and what it does not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from adapters.executors.local_process.confinement import landlock, system_calls
+
+
+class Confine(StrEnum):
+    """Whether engines are confined: always or not at all, where that can be done, never."""
+
+    REQUIRED = "required"
+    AVAILABLE = "available"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Which ABI of Landlock the kernel speaks, 0 for none; whether system calls are filtered."""
+
+    abi: int
+    filtered: bool
+
+    @property
+    def confines(self) -> bool:
+        """Whether files are kept from engines, without which the rest is worth little."""
+        return self.abi > 0
+
+    @property
+    def scoped(self) -> bool:
+        """Whether signals of a run can be kept inside it."""
+        return self.abi >= landlock.WITH_SCOPES
+
+    @property
+    def gaps(self) -> Sequence[str]:
+        """What engines can do all the same, as the kernel is older than what would prevent it."""
+        lacking = (
+            (landlock.WITH_TRUNCATION, "cut files of this user short (prevented from Linux 6.2)"),
+            (landlock.WITH_SCOPES, "signal processes of this user (prevented from Linux 6.12)"),
+        )
+        found = [what for since, what in lacking if self.abi < since]
+        if not self.filtered:
+            found.append("open sockets other than TCP (no filter for this processor)")
+        if not self.filtered and self.abi < landlock.WITH_TCP:
+            found.append("use TCP (prevented from Linux 6.7)")
+        return found
+
+    def sentence(self) -> str:
+        """Say it to people."""
+        if not self.confines:
+            return "engines are not confined: this kernel has no Landlock"
+        said = f"engines are confined to their own files by Landlock (ABI {self.abi})"
+        return f"{said}, but can: {'; '.join(self.gaps)}" if self.gaps else said
+
+
+def coverage_here() -> Coverage:
+    """Return what this machine's kernel offers."""
+    return Coverage(landlock.supported_abi(), system_calls.can_be_filtered())
