@@ -54,8 +54,8 @@ class Installation:
 Ask = Callable[[Sequence[str]], str]
 """Runs a program of a simulator for a moment, as confined as a task is, and returns what it says.
 
-Empty where it can't be run or does not end. Asked again it answers at once, until the program is
-another one.
+Empty where it can't be run, does not end or is ended by a signal. Asked again it answers at once,
+until the program is another one.
 """
 
 

@@ -3,6 +3,7 @@
 from adapters.executors.local_process.confinement.places import Places
 from adapters.executors.local_process.limits import Limits
 from adapters.executors.local_process.runner import LocalProcessRunner
+from domain.errors import ConfinementUnavailable
 from entrypoints.settings import Settings
 
 
@@ -17,3 +18,11 @@ def make_runner(settings: Settings) -> LocalProcessRunner:
         # The folder of data may be one of this process alone.
         Places(confinement.reads, [settings.data_dir, *confinement.private]),
     )
+
+
+def confinement_sentence(runner: LocalProcessRunner) -> str:
+    """Say what keeps engines to their own on this machine, or that none is run here."""
+    try:
+        return runner.coverage().sentence()
+    except ConfinementUnavailable as error:
+        return f"no engine is run: {error}"

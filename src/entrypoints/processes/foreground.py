@@ -28,7 +28,11 @@ NO_PASSWORD = "!"  # noqa: S105 - no password has this hash
 
 
 class ForegroundRun(AbstractContextManager["ForegroundRun"]):
-    """Runs one job on the cores of this machine, keeping its files in `folder` meanwhile."""
+    """Runs one job on the cores of this machine, keeping its files in `folder` meanwhile.
+
+    `confinement` is what keeps its simulators to their own files; ConfinementUnavailable where that
+    is required and can't be had.
+    """
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         own = replace(settings, data_dir=folder, database_url=f"sqlite:///{folder / 'job.sqlite'}")
@@ -55,6 +59,7 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
                 take_note=self._container.worker_notes.provided.take,
             )
         )
+        self.confinement = self._container.runner().coverage()
         self._queue.connect(self._container.run_task(), self._container.merge_job())
         ready_database(self._container)
         self._user_id = self._add_user()
@@ -125,6 +130,7 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
         """End whatever still runs and let go of the database."""
         self._stopping.set()
         self._queue.close()
+        self._container.runner().close()
         self._container.engine().dispose()
 
     def _add_user(self) -> int:

@@ -23,7 +23,7 @@ TEMPORARY = ".temporary"
 LOG_SIZE = 64 << 10
 WATCH_SECONDS = 0.25
 GRACE_SECONDS = 2.0
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 10.0
 
 
 class LocalProcessRunner:
@@ -38,17 +38,17 @@ class LocalProcessRunner:
         self._limits = limits or Limits()
         self._confine = confine
         self._places = places or Places()
-        self._coverage = coverage_here()
+        self._coverage = coverage_here(confine)
         self._answers: dict[object, str] = {}
-        self._launcher = Launcher(_precautions(confine, self._coverage))
+        self._launcher = Launcher(
+            Precautions(self._coverage.scoped, self._coverage.filtered, self._coverage.wanted)
+        )
 
-    def coverage(self) -> Coverage | None:
-        """Return what keeps engines to their own, None where that was switched off.
+    def coverage(self) -> Coverage:
+        """Return what keeps engines to their own here.
 
-        ConfinementUnavailable where it is required and the kernel can't do it.
+        ConfinementUnavailable where that is required and the kernel can't do it.
         """
-        if self._confine is Confine.OFF:
-            return None
         if self._confine is Confine.REQUIRED and not self._coverage.confines:
             raise ConfinementUnavailable(self._coverage.sentence())
         return self._coverage
@@ -71,7 +71,7 @@ class LocalProcessRunner:
             return ProcessOutcome(engine.exit_code or 0, followed.tail(LOG_SIZE), stopped)
 
     def ask(self, argv: Sequence[str]) -> str:
-        """Return what a program says by itself; nothing where it can't be run or takes long.
+        """Return what a program says by itself; nothing where that takes long or it crashes.
 
         It is asked again when its file is another one.
         """
@@ -89,7 +89,7 @@ class LocalProcessRunner:
                 )
             except (SimulationFailed, ConfinementUnavailable):
                 return ""
-        return "" if outcome.stopped else outcome.log
+        return "" if outcome.stopped or outcome.exit_code < 0 else outcome.log
 
     def close(self) -> None:
         """End the launcher process."""
@@ -113,25 +113,18 @@ class LocalProcessRunner:
             ) from lost
 
     def _order(self, command: Command, environment: Mapping[str, str], folder: Path) -> EngineOrder:
-        coverage = self.coverage()
-        name = command.argv[0]
+        coverage, name = self.coverage(), command.argv[0]
         executable = Path(shutil.which(name, path=environment["PATH"]) or name)
-        places = self._places.of_run(executable, command, environment, folder) if coverage else []
+        places = self._places.of_run(executable, command, environment, folder)
         return EngineOrder(
             executable=str(executable),
             argv=list(command.argv),
             environment=dict(environment),
             folder=str(folder),
             limits=process_limits(self._limits),
-            places=places,
-            abi=coverage.abi if coverage else 0,
+            places=places if coverage.confines else [],
+            abi=coverage.abi,
         )
-
-
-def _precautions(confine: Confine, coverage: Coverage) -> Precautions:
-    if confine is Confine.OFF:
-        return Precautions(scoped=False, filtered=False, unprivileged=False)
-    return Precautions(coverage.scoped, coverage.filtered, unprivileged=True)
 
 
 def _temporary(folder: Path) -> str:

@@ -17,10 +17,14 @@ class Confine(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Which ABI of Landlock the kernel speaks, 0 for none; whether system calls are filtered."""
+    """Which ABI of Landlock confines engines, 0 for none; whether their system calls are filtered.
+
+    `wanted` is not set where neither is to be used.
+    """
 
     abi: int
     filtered: bool
+    wanted: bool = True
 
     @property
     def confines(self) -> bool:
@@ -48,12 +52,16 @@ class Coverage:
 
     def sentence(self) -> str:
         """Say it to people."""
+        if not self.wanted:
+            return "engines are not confined: CONFINE_SIMULATORS is off"
         if not self.confines:
             return "engines are not confined: this kernel has no Landlock"
         said = f"engines are confined to their own files by Landlock (ABI {self.abi})"
         return f"{said}, but can: {'; '.join(self.gaps)}" if self.gaps else said
 
 
-def coverage_here() -> Coverage:
-    """Return what this machine's kernel offers."""
+def coverage_here(confine: Confine) -> Coverage:
+    """Return what this machine's kernel offers, and nothing of it where that is off."""
+    if confine is Confine.OFF:
+        return Coverage(0, False, wanted=False)
     return Coverage(landlock.supported_abi(), system_calls.can_be_filtered())
