@@ -45,7 +45,10 @@ class Coverage:
         )
         found = [what for since, what in lacking if self.abi < since]
         if not self.filtered:
-            found.append("open sockets other than TCP (no filter for this processor)")
+            found.append(
+                "open sockets other than TCP, change modes of this user's files and limits of its "
+                "processes, leave things in the kernel (no filter of system calls here)"
+            )
         if not self.filtered and self.abi < landlock.WITH_TCP:
             found.append("use TCP (prevented from Linux 6.7)")
         return found
