@@ -7,6 +7,9 @@ from pathlib import Path
 from adapters.executors.local_process.confinement.coverage import Confine
 from entrypoints.settings.values import InvalidSetting, Values
 
+SQLITE_FILES = ("", "-wal", "-shm", "-journal")
+"""Endings of the files that SQLite keeps of one database."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConfinementSettings:
@@ -28,7 +31,8 @@ def confinement_settings(
     """Return what is set; our data and the files with our secrets are private wherever they lie."""
     private = [data_dir, *values.secret_files]
     if database_url.startswith("sqlite:///"):
-        private.append(Path(database_url.removeprefix("sqlite:///")))
+        file = database_url.removeprefix("sqlite:///")
+        private += [Path(file + ending) for ending in SQLITE_FILES]
     if "://" not in queue_address:
         private.append(Path(queue_address))
     return ConfinementSettings(_confine(values), _reads(values), private)

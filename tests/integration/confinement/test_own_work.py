@@ -1,5 +1,6 @@
 """What engines and their wrappers do of right goes on as without confinement."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -182,7 +183,7 @@ def test_a_home_is_no_installation(
 ) -> None:
     home = tmp_path / "home" / "ann"
     monkeypatch.setenv("HOME", str(home))
-    installations._homes.cache_clear()
+    installations._own_homes.cache_clear()
     program = reader(home / "bin")
     for path in (home / ".ssh" / "id", home / "notes", home / "share" / "tables"):
         path.parent.mkdir(exist_ok=True)
@@ -190,7 +191,7 @@ def test_a_home_is_no_installation(
     assert reads(runner, machine, program, home / "share" / "tables")
     assert not reads(runner, machine, program, home / ".ssh" / "id")
     assert not reads(runner, machine, program, home / "notes")
-    installations._homes.cache_clear()
+    installations._own_homes.cache_clear()
 
 
 def test_data_within_an_installation_are_no_part_of_it(machine: Machine, tmp_path: Path) -> None:
@@ -230,3 +231,32 @@ def test_the_folder_may_be_named_by_a_link(machine: Machine, runner: LocalProces
     outcome = runner.run(Command(["/bin/sh", "-c", "echo x > y; cat y"]), link, lambda _: True)
     assert outcome.log == "x\n"
     assert list(link.iterdir())
+
+
+INHERITED = """
+import os, signal
+files = []
+for number in range(64):
+    try:
+        files.append((number, os.fstat(number).st_rdev != 0))
+    except OSError:
+        continue
+print(files, oct(os.umask(0)))
+"""
+
+
+def test_it_inherits_nothing_of_those_who_start_it(
+    machine: Machine, runner: LocalProcessRunner
+) -> None:
+    outcome = run(runner, machine, Command([sys.executable, "-I", "-c", INHERITED]))
+    umask = os.umask(0)
+    os.umask(umask)
+    # Only its input is a device: there is none.
+    assert outcome.log.strip() == f"[(0, True), (1, False), (2, False)] {oct(umask)}"
+
+
+def test_signals_do_to_it_what_they_do_to_others(machine: Machine) -> None:
+    with closing(machine.runner(Confine.OFF)) as runner:
+        command = Command(["/bin/grep", "^Sig[BI]", "/proc/self/status"])
+        found = dict(line.split() for line in run(runner, machine, command).log.splitlines())
+    assert found == {"SigBlk:": "0" * 16, "SigIgn:": "0" * 16}

@@ -34,6 +34,7 @@ START_SECONDS = 60.0
 
 CLOSE_SECONDS = 10.0
 LONGEST_ANSWER = 4096
+MOST_LOST = 2
 
 
 class LauncherLost(Exception):
@@ -99,13 +100,15 @@ class Launcher:
 
     def start(self, order: EngineOrder, output: int) -> Engine:
         """Start an engine that writes to the file `output`; EngineRefused, LauncherLost."""
+        lost = 0
         while True:
             keeper, fresh = self._keeper()
             try:
                 return self._start(keeper, order, output)
             except LauncherLost:
-                # One that waited for work may have been killed meanwhile.
-                if fresh:
+                # Those that waited for work may have been killed meanwhile.
+                lost += fresh
+                if lost == MOST_LOST:
                     raise
 
     def keep_for_later(self, keeper: socket.socket) -> None:

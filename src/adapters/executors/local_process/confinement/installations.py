@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,6 +19,7 @@ SHARED = frozenset(
 )
 """Folders that are nobody's installation, nor is any that others keep theirs in."""
 
+HOMES = Path("/home")
 LONGEST_CHAIN = 8
 FIRST_LINE = 512
 
@@ -54,7 +56,7 @@ def _programs(executable: Path, search: str, most: int) -> Iterator[Path]:
         return
     if executable.is_symlink():
         # Not resolved at once: each folder on the way is one it may be looked for in.
-        target = Path(os.path.normpath(executable.parent / executable.readlink()))
+        target = Path(os.path.normpath(executable.parent.resolve() / executable.readlink()))
         yield from _programs(target, search, most - 1)
         return
     if executable.resolve() != executable:
@@ -95,13 +97,19 @@ def _places_of(program: Path, private: Collection[Path]) -> Iterator[Path]:
 def _is_own(folder: Path, private: Collection[Path]) -> bool:
     """Say whether a folder may be an installation as a whole."""
     real = folder.resolve()
-    if real in SHARED or real in _homes():
+    if real in SHARED or _is_home(real):
         return False
     return not any(place.is_relative_to(real) for place in private)
 
 
+def _is_home(folder: Path) -> bool:
+    return folder in _own_homes() or folder.parent == HOMES
+
+
 @lru_cache(maxsize=1)
-def _homes() -> frozenset[Path]:
-    named = {Path(entry.pw_dir).resolve() for entry in pwd.getpwall()}
-    own = os.environ.get("HOME")
-    return frozenset({*named, Path(own).resolve()} if own else named)
+def _own_homes() -> frozenset[Path]:
+    """Return the homes of this user: what its shell says, and what the system does."""
+    found = {os.environ.get("HOME")}
+    with suppress(KeyError):
+        found.add(pwd.getpwuid(os.getuid()).pw_dir)
+    return frozenset(Path(path).resolve() for path in found if path)

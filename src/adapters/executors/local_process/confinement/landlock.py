@@ -8,8 +8,10 @@ them as they are. See https://docs.kernel.org/userspace-api/landlock.html.
 import ctypes
 import os
 import stat
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Any
 
 EXECUTE = 1 << 0
 WRITE_FILE = 1 << 1
@@ -65,11 +67,14 @@ libc = ctypes.CDLL(None, use_errno=True)
 """Looked up once for all: engines are started by forks of what is here then."""
 
 libc.syscall.restype = ctypes.c_long
-prctl = libc.prctl
+prctl: Any = getattr(libc, "prctl", None)
+"""There is none but on Linux, where alone engines are run."""
 
 
 def supported_abi() -> int:
     """Return which ABI this kernel speaks, 0 where it has no Landlock or it is switched off."""
+    if not sys.platform.startswith("linux"):
+        return 0
     with suppress(OSError):
         return _call(CREATE_RULESET, None, ctypes.c_size_t(0), CREATE_RULESET_VERSION)
     return 0

@@ -12,6 +12,7 @@ import errno
 import os
 import platform
 import struct
+import sys
 from collections.abc import Iterator
 from functools import cache
 
@@ -104,7 +105,7 @@ class _Program(ctypes.Structure):
 def can_be_filtered() -> bool:
     """Say whether this kernel takes filters, and there is one for this machine's processor."""
     machine, action = platform.machine(), ctypes.c_uint32(ERROR)
-    if machine not in MACHINES:
+    if machine not in MACHINES or not sys.platform.startswith("linux"):
         return False
     number, operation = ctypes.c_long(SECCOMP[machine]), ctypes.c_ulong(GET_ACTION_AVAILABLE)
     return bool(libc.syscall(number, operation, ctypes.c_ulong(0), ctypes.byref(action)) == 0)

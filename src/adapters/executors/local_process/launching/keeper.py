@@ -21,7 +21,6 @@ from adapters.executors.local_process.confinement.landlock import (
 from adapters.executors.local_process.confinement.system_calls import refuse_system_calls
 from adapters.executors.local_process.launching.engine_start import start_engine
 from adapters.executors.local_process.launching.order import (
-    LONGEST,
     TERMINATE,
     Ended,
     EngineOrder,
@@ -30,6 +29,7 @@ from adapters.executors.local_process.launching.order import (
     Precautions,
     Started,
     read,
+    received_with_file,
     written,
 )
 from adapters.executors.local_process.launching.process_tree import (
@@ -179,15 +179,15 @@ def _received(worker: socket.socket) -> tuple[EngineOrder, int] | None:
     """
     while True:
         try:
-            text, files, _, _ = socket.recv_fds(worker, LONGEST, 1, socket.MSG_CMSG_CLOEXEC)
+            text, file = received_with_file(worker)
         except OSError:
             return None
         if not text:
             return None
-        if files:
+        if file is not None:
             order = read(text)
             assert isinstance(order, EngineOrder)
-            return order, files[0]
+            return order, file
 
 
 def _tell(worker: socket.socket, message: Message) -> None:

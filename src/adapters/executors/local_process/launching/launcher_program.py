@@ -22,7 +22,7 @@ from adapters.executors.local_process.launching.keeper import (
     keep,
     wake_for_children,
 )
-from adapters.executors.local_process.launching.order import LONGEST, Precautions, read
+from adapters.executors.local_process.launching.order import Precautions, read, received_with_file
 from adapters.executors.local_process.launching.process_tree import children, end_tree
 
 KEEPERS_SECONDS = 5.0
@@ -81,14 +81,14 @@ class Launcher:
 
     def _fork(self) -> bool:
         """Fork a keeper that has the file that came as its line; False when the worker is gone."""
-        text, files, _, _ = socket.recv_fds(self._worker, LONGEST, 1, socket.MSG_CMSG_CLOEXEC)
-        if not text:
+        text, line = received_with_file(self._worker)
+        if not text or line is None:
             return False
         pid = os.fork()
         if pid == 0:
-            self._become_keeper(text, files[0])
+            self._become_keeper(text, line)
         self._keepers.add(pid)
-        os.close(files[0])
+        os.close(line)
         return True
 
     def _become_keeper(self, text: bytes, line: int) -> None:

@@ -1,6 +1,8 @@
 """What a worker tells the keepers of its runs, and what they tell the worker."""
 
 import json
+import os
+import socket
 from typing import NamedTuple
 
 
@@ -75,3 +77,14 @@ def read(text: bytes) -> Message:
     name, *values = json.loads(text)
     made: Message = _KINDS[name](*values)
     return made
+
+
+def received_with_file(line: socket.socket) -> tuple[bytes, int | None]:
+    """Return the next text of a line and the file that came with it; no text when it is closed.
+
+    No program that is started here inherits the file: `socket.recv_fds` does not see to that.
+    """
+    text, files, _, _ = socket.recv_fds(line, LONGEST, 1)
+    for file in files:
+        os.set_inheritable(file, False)
+    return text, files[0] if files else None
