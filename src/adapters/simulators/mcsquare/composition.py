@@ -1,0 +1,136 @@
+"""Which zones fill the voxels of an image, and by what shares where there are several."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.simulators.mcsquare.grid import Floats, Grid
+from adapters.simulators.mcsquare.materials import EMPTY, Filling
+from adapters.simulators.mcsquare.overlaps import Indices
+
+Numbers = NDArray[np.int16]
+"""Indices of zones; -1 is the world, -2 what is outside of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """The zone of each voxel, shape (nz, ny, nx), and the parts of voxels with several.
+
+    `voxels` (flat indices, ascending), `parts` (zones) and `shares` (of the voxel's volume, from
+    0 to 1, adding up to 1 in a voxel) have the shape (parts,). In such a voxel `zones` holds any
+    of its zones.
+    """
+
+    zones: Numbers
+    voxels: Indices
+    parts: Numbers
+    shares: Floats
+
+    def mean(self, values: Floats) -> Floats:
+        """Return the mean of a property of zones in each voxel, shape (nz, ny, nx).
+
+        `values` is indexed by zone; its last items are those of outside and of the world.
+        """
+        found = np.asarray(values[self.zones], dtype=np.float64)
+        voxels, first = self.mixed()
+        found.reshape(-1)[voxels] = added_up(self.shares * values[self.parts], first)
+        return found
+
+    def mixed(self) -> tuple[Indices, Indices]:
+        """Return the voxels of several zones, and where the parts of each begin."""
+        first = np.flatnonzero(np.diff(self.voxels, prepend=-1))
+        return self.voxels[first], first
+
+    def mixes(self, fillings: Sequence[Filling]) -> bool:
+        """Return whether any voxel holds more than one kind of matter that scores.
+
+        Mass can't be read from the density of its image then.
+        """
+        kinds = [*fillings[:-1], EMPTY, fillings[-1]]
+        scores = np.array([kind.scores for kind in kinds])[self.parts]
+        numbers = np.array([kinds.index(kind) for kind in kinds])[self.parts][scores]
+        voxels = self.voxels[scores]
+        # Parts of a voxel follow each other: two kinds in it means a change within it.
+        return bool(np.any((np.diff(voxels) == 0) & (np.diff(numbers) != 0)))
+
+    def file(self) -> bytes:
+        """Return the composition as a file."""
+        packed = io.BytesIO()
+        np.savez_compressed(
+            packed,
+            zones=self.zones,
+            voxels=self.voxels.astype(np.int64),
+            parts=self.parts,
+            shares=self.shares.astype(np.float32),
+        )
+        return packed.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The layers of an image that differ, and for each of its layers which of them it is like."""
+
+    different: Composition
+    layer_of: Indices
+
+    def volumes(self, zones: int) -> Floats:
+        """Return the volume of each zone in voxels, shape (zones,)."""
+        plane = int(np.prod(self.different.zones.shape[1:]))
+        alike = np.bincount(self.layer_of).astype(np.float64)
+        own = self.different.zones.reshape(alike.size, plane)
+        volumes = sum(
+            (
+                count * np.bincount(row + 2, minlength=zones + 2)
+                for count, row in zip(alike, own, strict=True)
+            ),
+            np.zeros(zones + 2),
+        )
+        voxels, _ = self.different.mixed()
+        for sign, numbers, weights in (
+            (-1, own.ravel()[voxels], alike[voxels // plane]),
+            (
+                1,
+                self.different.parts,
+                self.different.shares * alike[self.different.voxels // plane],
+            ),
+        ):
+            volumes += sign * np.bincount(numbers + 2, weights, minlength=zones + 2)
+        return np.asarray(volumes[2:], dtype=np.float64)
+
+    def expanded(self) -> Composition:
+        """Return the composition of the whole image."""
+        one, plane = self.different, int(np.prod(self.different.zones.shape[1:]))
+        begin = np.searchsorted(one.voxels, plane * np.arange(one.zones.shape[0] + 1))
+        pieces = [slice(int(begin[layer]), int(begin[layer + 1])) for layer in self.layer_of]
+        moved = [
+            one.voxels[piece] + plane * (z - int(layer))
+            for z, (piece, layer) in enumerate(zip(pieces, self.layer_of, strict=True))
+        ]
+        return Composition(
+            one.zones[self.layer_of],
+            np.concatenate(moved),
+            np.concatenate([one.parts[piece] for piece in pieces]),
+            np.concatenate([one.shares[piece] for piece in pieces]),
+        )
+
+
+def added_up(values: Floats, first: Indices) -> Floats:
+    """Return sums of runs of values, given where each run begins."""
+    return np.add.reduceat(values, first) if first.size else np.zeros(0)
+
+
+def read_composition(file: bytes, grid: Grid) -> Composition:
+    """Return the composition from its file; ValueError unless it is one of the grid."""
+    with np.load(io.BytesIO(file), allow_pickle=False) as found:
+        zones = found["zones"]
+        if zones.shape != grid.shape:
+            raise ValueError(f"a composition of {zones.shape} voxels for an image of {grid.shape}")
+        return Composition(
+            zones,
+            found["voxels"].astype(np.intp),
+            found["parts"],
+            found["shares"].astype(np.float64),
+        )
