@@ -1,14 +1,12 @@
 """Which zones fill the voxels of an image, and by what shares where there are several."""
 
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from adapters.simulators.mcsquare.grid import Floats, Grid
-from adapters.simulators.mcsquare.materials import EMPTY, Filling
 from adapters.simulators.mcsquare.overlaps import Indices
 
 Numbers = NDArray[np.int16]
@@ -20,14 +18,15 @@ class Composition:
     """The zone of each voxel, shape (nz, ny, nx), and the parts of voxels with several.
 
     `voxels` (flat indices, ascending), `parts` (zones) and `shares` (of the voxel's volume, from
-    0 to 1, adding up to 1 in a voxel) have the shape (parts,). In such a voxel `zones` holds any
-    of its zones.
+    0 to 1, adding up to 1 in a voxel) have the shape (parts,), `middles` (x and y of the centre of
+    gravity of each, cm) has (parts, 2). In such a voxel `zones` holds any of its zones.
     """
 
     zones: Numbers
     voxels: Indices
     parts: Numbers
     shares: Floats
+    middles: Floats
 
     def mean(self, values: Floats) -> Floats:
         """Return the mean of a property of zones in each voxel, shape (nz, ny, nx).
@@ -43,30 +42,6 @@ class Composition:
         """Return the voxels of several zones, and where the parts of each begin."""
         first = np.flatnonzero(np.diff(self.voxels, prepend=-1))
         return self.voxels[first], first
-
-    def mixes(self, fillings: Sequence[Filling]) -> bool:
-        """Return whether any voxel holds more than one kind of matter that scores.
-
-        Mass can't be read from the density of its image then.
-        """
-        kinds = [*fillings[:-1], EMPTY, fillings[-1]]
-        scores = np.array([kind.scores for kind in kinds])[self.parts]
-        numbers = np.array([kinds.index(kind) for kind in kinds])[self.parts][scores]
-        voxels = self.voxels[scores]
-        # Parts of a voxel follow each other: two kinds in it means a change within it.
-        return bool(np.any((np.diff(voxels) == 0) & (np.diff(numbers) != 0)))
-
-    def file(self) -> bytes:
-        """Return the composition as a file."""
-        packed = io.BytesIO()
-        np.savez_compressed(
-            packed,
-            zones=self.zones,
-            voxels=self.voxels.astype(np.int64),
-            parts=self.parts,
-            shares=self.shares.astype(np.float32),
-        )
-        return packed.getvalue()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +89,22 @@ class Layers:
             np.concatenate(moved),
             np.concatenate([one.parts[piece] for piece in pieces]),
             np.concatenate([one.shares[piece] for piece in pieces]),
+            np.concatenate([one.middles[piece] for piece in pieces]),
         )
+
+    def file(self) -> bytes:
+        """Return the layers as a file."""
+        packed, one = io.BytesIO(), self.different
+        np.savez_compressed(
+            packed,
+            zones=one.zones,
+            voxels=one.voxels.astype(np.int64),
+            parts=one.parts,
+            shares=one.shares,
+            middles=one.middles,
+            layer_of=self.layer_of.astype(np.int32),
+        )
+        return packed.getvalue()
 
 
 def added_up(values: Floats, first: Indices) -> Floats:
@@ -123,14 +113,17 @@ def added_up(values: Floats, first: Indices) -> Floats:
 
 
 def read_composition(file: bytes, grid: Grid) -> Composition:
-    """Return the composition from its file; ValueError unless it is one of the grid."""
+    """Return the composition from a file of layers; ValueError unless it is one of the grid."""
     with np.load(io.BytesIO(file), allow_pickle=False) as found:
-        zones = found["zones"]
-        if zones.shape != grid.shape:
-            raise ValueError(f"a composition of {zones.shape} voxels for an image of {grid.shape}")
-        return Composition(
-            zones,
+        one = Composition(
+            found["zones"],
             found["voxels"].astype(np.intp),
             found["parts"],
-            found["shares"].astype(np.float64),
+            found["shares"],
+            found["middles"],
         )
+        layer_of = found["layer_of"].astype(np.intp)
+    shape = (layer_of.size, *one.zones.shape[1:])
+    if shape != grid.shape:
+        raise ValueError(f"a composition of {shape} voxels for an image of {grid.shape}")
+    return Layers(one, layer_of).expanded()

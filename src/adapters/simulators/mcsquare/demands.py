@@ -8,7 +8,7 @@ import numpy as np
 
 from adapters.simulators.mcsquare.grid import Axis, Floats, Grid
 from adapters.simulators.mcsquare.scoring import Region
-from adapters.simulators.mcsquare.surfaces import surface_of
+from adapters.simulators.mcsquare.surfaces import span, surface_of
 from adapters.simulators.project.model import Project
 
 ON_FACE = 1e-5
@@ -96,26 +96,35 @@ def _bins(name: str, edges: tuple[float, float, int], image: Axis) -> Demand:
     if count > PLANES:
         planes = planes[:: count // PLANES]
         planes = np.concatenate([planes, np.linspace(low, high, count + 1)[-2:]])
-    ends = max(low, image.start), min(high, image.end)
-    return Demand(name, *ends, planes, (high - low) / count)
+    return Demand(name, *_around(low, high, image), planes, (high - low) / count)
 
 
 def _rings(region: Region, number: int, image: Axis) -> Demand:
     """Areas of rings in voxels are exact; what is lost is where in a voxel the energy was."""
     inner, outer, count = region.edges[0]
     centre, width = region.centre[number], (outer - inner) / count
-    low, high = max(centre - outer, image.start), min(centre + outer, image.end)
+    low, high = _around(centre - outer, centre + outer, image)
     return Demand(region.name, low, high, np.array([centre]), width / 2, width / 6)
+
+
+def _around(low: float, high: float, image: Axis) -> tuple[float, float]:
+    """Return what all voxels of the image that something touches reach over.
+
+    Matter is spread over the whole of a voxel of which it fills a part.
+    """
+    found = span(image, low, high)
+    return image.start + found.start * image.spacing, image.start + found.stop * image.spacing
 
 
 def _zone(name: str, zone: ZoneShape, image: Axis) -> Demand:
     extent = zone.high - zone.low
+    ends = _around(zone.low, zone.high, image)
     planes = np.array([plane for plane in zone.planes if image.start <= plane <= image.end])
     if not zone.curved:
         gaps = np.diff(np.unique(planes))
-        return Demand(name, zone.low, zone.high, planes, float(gaps.min()) if gaps.size else extent)
+        return Demand(name, *ends, planes, float(gaps.min()) if gaps.size else extent)
     fine = min(image.spacing, extent / 8)
-    return Demand(name, zone.low, zone.high, planes, 4 * fine, fine)
+    return Demand(name, *ends, planes, 4 * fine, fine)
 
 
 def zone_shapes(project: Project, image: Grid, zone: int) -> list[ZoneShape]:

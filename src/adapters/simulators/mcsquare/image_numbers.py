@@ -39,8 +39,8 @@ def numbered(composition: Composition, fillings: list[Filling]) -> Image:
     voxels, material, density = _mixtures(composition, by_zone, materials)
     scale = {
         number: max(
-            [item.density for item in by_zone if item.scores and item.number == number]
-            + density[material == place].tolist()
+            *(item.density for item in by_zone if item.scores and item.number == number),
+            float(density[material == place].max(initial=0.0)),
         )
         for place, number in enumerate(materials)
     }

@@ -13,26 +13,62 @@ from adapters.simulators.mcsquare.overlaps import Indices
 from adapters.simulators.mcsquare.stopping import relative_power
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Parts of voxels of one plane: the voxel within it, the middle (x, y in cm), the amount.
+
+    Shapes (parts,), (parts, 2), (parts,); amounts are those of the property over the voxel's
+    volume.
+    """
+
+    voxels: Indices
+    middles: Floats
+    amounts: Floats
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """A property of matter on an image: per voxel, shape (nz, ny, nx), and of parts of voxels.
+
+    `part_voxels` are flat indices that ascend; it and the rest are as in a composition.
+    """
+
+    values: Floats
+    part_voxels: Indices
+    part_middles: Floats
+    part_values: Floats
+
+    def parts(self, z: int) -> Parts:
+        """Return the parts in one plane."""
+        plane = self.values[0].size
+        begin, end = np.searchsorted(self.part_voxels, [z * plane, (z + 1) * plane])
+        return Parts(
+            self.part_voxels[begin:end] - z * plane,
+            self.part_middles[begin:end],
+            self.part_values[begin:end],
+        )
+
+
 @dataclass(frozen=True)
 class Matter:
-    """Matter on the voxels of an image, shape (nz, ny, nx) each.
+    """Matter on the voxels of an image.
 
     `density` is mass over the voxel's volume (g/cm3). `stopping` is what slows protons down: the
     same times the mass stopping power relative to water's. Energy that a voxel of the scoring
     grid got is shared out in its proportion, doses are energies over masses.
     """
 
-    density: Floats
-    stopping: Floats
+    density: Amounts
+    stopping: Amounts
 
     @cached_property
     def planes(self) -> Indices:
         """Return for each z the first plane of the run of equal ones that it belongs to."""
-        new = np.ones(self.density.shape[0], dtype=bool)
+        new = np.ones(self.density.values.shape[0], dtype=bool)
         for z in range(1, new.size):
-            new[z] = not (
-                np.array_equal(self.density[z], self.density[z - 1])
-                and np.array_equal(self.stopping[z], self.stopping[z - 1])
+            new[z] = not all(
+                np.array_equal(item.values[z], item.values[z - 1])
+                for item in (self.density, self.stopping)
             )
         return np.asarray(np.maximum.accumulate(np.where(new, np.arange(new.size), 0)))
 
@@ -49,7 +85,8 @@ class Scene:
     @classmethod
     def plain(cls, image: Grid, density: Floats) -> "Scene":
         """Return the scene of an image whose densities are all there is to know."""
-        return cls(image, Matter(density, density))
+        alone = Amounts(density, np.zeros(0, dtype=np.intp), np.zeros((0, 2)), np.zeros(0))
+        return cls(image, Matter(alone, alone))
 
     @classmethod
     def composed(
@@ -75,4 +112,15 @@ def _matter(composition: Composition, fillings: Sequence[Filling], zones: Iterab
             place = zone if zone < len(fillings) - 1 else -1
             density[place] = filling.density
             stopping[place] = filling.density * relative_power(filling.number)
-    return Matter(composition.mean(density), composition.mean(stopping))
+    return Matter(_amounts(composition, density), _amounts(composition, stopping))
+
+
+def _amounts(composition: Composition, values: Floats) -> Amounts:
+    own = composition.shares * values[composition.parts]
+    there = own > 0
+    return Amounts(
+        composition.mean(values),
+        composition.voxels[there],
+        composition.middles[there],
+        own[there],
+    )

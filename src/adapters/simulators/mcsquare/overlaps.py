@@ -52,7 +52,7 @@ def pieces(image: Axis, grid: Axis, bins: Edges | None = None) -> Pieces:
     return Pieces(
         _index(image, middle),
         _index(grid, middle),
-        np.zeros(middle.size, dtype=np.intp) if bins is None else _bin(bins, middle),
+        np.zeros(middle.size, dtype=np.intp) if bins is None else bin_of(bins, middle),
         starts,
         widths,
     )
@@ -77,7 +77,8 @@ def _index(axis: Axis, values: Floats) -> Indices:
     return np.clip(found, 0, axis.count - 1)
 
 
-def _bin(edges: Edges, values: Floats) -> Indices:
+def bin_of(edges: Edges, values: Floats) -> Indices:
+    """Return the bin of each value, NOWHERE beyond them."""
     low, high, count = edges
     found = np.floor((values - low) / (high - low) * count).astype(np.intp)
     return np.where((found < 0) | (found >= count), NOWHERE, found)

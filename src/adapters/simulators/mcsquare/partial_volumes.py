@@ -34,24 +34,29 @@ def used_surfaces(project: Project) -> list[Surface]:
     return [surface_of(solid) for solid in solids]
 
 
-def compose(project: Project, grid: Grid, finer: int = 0) -> Layers:
-    """Return the composition of each voxel; `finer` makes lattices closer, to compare them."""
+def compose(project: Project, grid: Grid, finer: bool = False) -> Layers:
+    """Return the composition of each voxel; `finer` takes other and more samples, to compare."""
     surfaces = used_surfaces(project)
     first, layer_of = _layers(surfaces, grid)
     cut = _cuts(surfaces, grid, grid.z.centres()[first], first)
     zones = _at_centres(project, grid, first)
     voxels, parts = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.int16)]
-    shares = [np.zeros(0)]
-    for z, y, x, lattice in kinds_of_voxels(surfaces, grid, cut, first, finer):
-        places = np.ravel_multi_index((z, y, x), zones.shape)
-        for some in _portions(z.size, lattice.size):
-            for zone, share in _sampled(project, lattice, some).items():
+    shares, middles = [np.zeros(0)], [np.zeros((0, 2))]
+    for places, kind in kinds_of_voxels(surfaces, grid, cut, first, finer):
+        for some in _portions(places.size, kind.samples):
+            lattice = kind.lattice(grid.axes, some)
+            for zone, (share, middle) in _sampled(project, lattice).items():
                 there = share > 0
                 voxels.append(places[some][there])
                 parts.append(np.full(voxels[-1].size, zone, dtype=np.int16))
                 shares.append(share[there])
+                middles.append(middle[there])
     found = Composition(
-        zones, np.concatenate(voxels), np.concatenate(parts), np.concatenate(shares)
+        zones,
+        np.concatenate(voxels),
+        np.concatenate(parts),
+        np.concatenate(shares),
+        np.concatenate(middles),
     )
     return Layers(_without_whole(found), layer_of)
 
@@ -121,22 +126,18 @@ def _at_centres(project: Project, grid: Grid, first: Indices) -> Numbers:
     return zones
 
 
-def _sampled(project: Project, lattice: Lattice, some: slice) -> dict[int, Floats]:
-    """Return by zone what share of each voxel it has, shape (voxels,)."""
-    px, py, pz = (item[some] for item in lattice.places)
-    wx, wy, wz = (item[some] for item in lattice.weights)
-    shape = (px.shape[0], pz.shape[1], py.shape[1], px.shape[1])
-    points = np.stack([
-        np.broadcast_to(px[:, None, None, :], shape).ravel(),
-        np.broadcast_to(py[:, None, :, None], shape).ravel(),
-        np.broadcast_to(pz[:, :, None, None], shape).ravel(),
-    ])  # fmt: skip
-    weights = wz[:, :, None, None] * wy[:, None, :, None] * wx[:, None, None, :]
-    zones = zone_numbers(project, points).reshape(shape)
-    return {
-        int(zone): np.asarray(np.where(zones == zone, weights, 0.0).sum(axis=(1, 2, 3)))
-        for zone in np.unique(zones)
-    }
+def _sampled(project: Project, lattice: Lattice) -> dict[int, tuple[Floats, Floats]]:
+    """Return by zone what share of each voxel it has, shape (voxels,), and its middle (x, y)."""
+    points = np.ascontiguousarray(lattice.points.transpose(1, 0, 2)).reshape(3, -1)
+    zones = zone_numbers(project, points).reshape(lattice.weights.shape)
+    found = {}
+    for zone in np.unique(zones):
+        weights = np.where(zones == zone, lattice.weights, 0.0)
+        share = weights.sum(axis=1)
+        moments = np.einsum("vps,vs->vp", lattice.points[:, :2], weights)
+        middle = np.divide(moments, share[:, None], out=moments, where=share[:, None] > 0)
+        found[int(zone)] = share, middle
+    return found
 
 
 def _without_whole(found: Composition) -> Composition:
@@ -144,7 +145,13 @@ def _without_whole(found: Composition) -> Composition:
     mixed = found.shares < 1 - WHOLE
     found.zones.reshape(-1)[found.voxels[~mixed]] = found.parts[~mixed]
     order = np.flatnonzero(mixed)[np.argsort(found.voxels[mixed], kind="stable")]
-    return Composition(found.zones, found.voxels[order], found.parts[order], found.shares[order])
+    return Composition(
+        found.zones,
+        found.voxels[order],
+        found.parts[order],
+        found.shares[order],
+        found.middles[order],
+    )
 
 
 def _portions(count: int, samples: int) -> Iterator[slice]:

@@ -55,7 +55,7 @@ def check_masses(project: Project, image: Grid, layers: Layers) -> None:
         return
     volume = image.x.spacing * image.y.spacing * image.z.spacing
     found = layers.volumes(len(project.zone_manager.zones)) * volume
-    closer = compose(project, image, finer=1).volumes(found.size) * volume
+    closer = compose(project, image, finer=True).volumes(found.size) * volume
     for index, zone in enumerate(project.zone_manager.zones):
         apart = abs(float(found[index] - closer[index]))
         if apart > MOST_APART * float(closer[index]) or (

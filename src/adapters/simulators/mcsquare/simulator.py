@@ -139,6 +139,6 @@ def _project_files(project: Project, scoring: Scoring) -> dict[str, bytes]:
         ),
         SCORING: scoring.text(),
     }
-    if shapes or composition.mixes(fillings):
-        files[reduction.COMPOSITION] = composition.file()
+    if shapes or composition.voxels.size:
+        files[reduction.COMPOSITION] = layers.file()
     return files

@@ -336,7 +336,9 @@ def test_a_detector_that_coincides_with_the_phantom_loses_nothing() -> None:
     touched = np.tile((np.hypot(*np.meshgrid(*near)) < 3.9).ravel(), 4)
     energy[~touched] = 0
     assert shared.total(energy).sum() == pytest.approx(energy.sum(), rel=1e-9)
-    assert shared.masses.sum() == pytest.approx(water.matter.density.sum() * 0.25**3, rel=1e-9)
+    assert shared.masses.sum() == pytest.approx(
+        water.matter.density.values.sum() * 0.25**3, rel=1e-9
+    )
     assert image.size == 64_000
 
 
