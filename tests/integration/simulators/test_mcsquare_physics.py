@@ -117,7 +117,7 @@ def test_tasks_are_independent(run: Run) -> None:
     Correlated tasks would lie further off. Columns under a flat beam see different primaries, so
     the mean square of their deviations in errors is 1 give or take √(2/64) = 0.18.
     """
-    project = water_box(sigma={"type": "Flat square", "x": 8, "y": 8})
+    project = water_box(sigma={"type": "Flat square", "x": 4, "y": 4})
     sizes = {"width": 8, "height": 8, "depth": 10, "xSegments": 8, "ySegments": 8, "zSegments": 1}
     project["detectorManager"]["detectors"] = [detector("columns", "Mesh", [0, 0, 0], **sizes)]
     project["scoringManager"]["outputs"] = [output("columns", "columns", "Energy")]
@@ -175,14 +175,17 @@ def test_the_beam_goes_where_it_is_sent(run: Run, direction: tuple[float, float,
     ("kind", "x", "y", "expected"),
     [
         ("Gaussian", 1.0, 0.5, (1.0, 0.5)),
-        ("Flat square", 4.0, 2.0, (4 / 12**0.5, 2 / 12**0.5)),
+        ("Flat square", 2.0, 1.0, (4 / 12**0.5, 2 / 12**0.5)),
         ("Flat circular", 0.0, 2.0, (1.0, 1.0)),
     ],
 )
 def test_spots_have_their_shape(
     run: Run, kind: str, x: float, y: float, expected: tuple[float, float]
 ) -> None:
-    """The standard deviation across a flat spot is width/√12, across a disc radius/2."""
+    """The standard deviation across a flat spot is width/√12, across a disc radius/2.
+
+    Flat spots have half their width in sigma, as SHIELD-HIT12A's BEAMSIGMA has below zero.
+    """
     project = along_axes(water_box(sigma={"type": kind, "x": x, "y": y}), bins=100)
     for entry in project["detectorManager"]["detectors"]:
         entry["geometryData"]["position"] = [0, 0, -4.5]

@@ -69,7 +69,6 @@ def test_a_zone_may_override_the_density() -> None:
         ("beam.sourceType", "file", "beam.sourceType"),
         ("beam.energy", 5000, "beam.energy"),
         ("beam.energyLowCutoff", 70, "beam.energyLowCutoff"),
-        ("beam.sad", {"type": "double", "x": 200, "y": 200}, "beam.sad"),
         ("beam.divergence", {"x": 5, "y": 5, "distanceToFocal": 0}, "beam.divergence"),
         ("physic", {"energyModelStraggling": "no straggling"}, "physic.energyModelStraggling"),
         ("physic", {"multipleScattering": "no scattering"}, "physic.multipleScattering"),
@@ -104,6 +103,11 @@ def test_scenes_made_for_geant4_are_refused_by_name(change: dict[str, Any]) -> N
     project["figureManager"]["figures"][0].update(change)
     with pytest.raises(Unsupported, match=r"figures\[0\]: figure 'Box' is of a scene for Geant4"):
         convert(project)
+
+
+def test_the_hidden_sad_of_a_single_spot_changes_nothing() -> None:
+    hidden = water_box(sad={"type": "double", "x": 200, "y": 256})
+    assert convert(hidden).files == convert(water_box()).files
 
 
 def test_a_scene_without_matter_is_refused() -> None:
