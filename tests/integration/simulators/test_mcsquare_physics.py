@@ -2,8 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from application.reading.depth_dose import depth_dose_maximum, distal_point
 from application.running.run_task import write_files
 from domain.errors import SimulationFailed
 from domain.estimator import Estimator, Page
-from domain.primaries import share_primaries
+from tests.integration.simulators.conftest import Run
 from tests.locations import TESTS
 from tests.unit.adapters.simulators.projects import (
     detector,
@@ -29,44 +28,6 @@ from tests.unit.adapters.simulators.projects import (
 )
 
 REFERENCE = TESTS / "data" / "shieldhit_z_profile.json"
-Run = Callable[..., list[Estimator]]
-
-
-@pytest.fixture
-def runner() -> Iterator[LocalProcessRunner]:
-    runner = LocalProcessRunner()
-    yield runner
-    runner.close()
-
-
-@pytest.fixture
-def run(simulators_dir: Path, tmp_path: Path, runner: LocalProcessRunner) -> Run:
-    mcsquare = McSquare(simulators_dir)
-
-    def task(files: Any, primaries: int, seed: int) -> TaskOutput:
-        folder = tmp_path / f"{seed}-{primaries}"
-        folder.mkdir()
-        write_files(folder, mcsquare.task_files(files, primaries, seed))
-        outcome = runner.run(mcsquare.command(folder, seed), folder, lambda _: True)
-        mcsquare.collect(folder, outcome.exit_code, outcome.log)
-        (folder / "CT.raw").unlink()
-        return TaskOutput(folder, primaries)
-
-    def run(
-        project: Any, primaries: int, tasks: int = 2, first_seed: int = 1, raw: bool = False
-    ) -> list[Estimator]:
-        converted = mcsquare.convert(project, skip_unsupported=True)
-        shares = share_primaries(primaries, tasks)
-        with ThreadPoolExecutor(2) as pool:
-            outputs = list(
-                pool.map(
-                    lambda item: task(converted.files, item[1], first_seed + item[0]),
-                    enumerate(shares),
-                )
-            )
-        return mcsquare.merge(outputs, converted.files)
-
-    return run
 
 
 def curve(page: Page) -> tuple[Sequence[float], Sequence[float]]:

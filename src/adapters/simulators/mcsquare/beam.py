@@ -112,6 +112,12 @@ def _spot_sizes(beam: Beam, gantry: float, couch: float) -> tuple[float, float]:
     raise Unsupported("beam.sigma", "MCsquare takes x and y apart only along the lab's axes")
 
 
+def spot_sizes(beam: Beam) -> tuple[float, float]:
+    """Return how wide the spot is in x and y (cm): standard deviations, or halves of flat ones."""
+    size = beam.sigma
+    return (size.y, size.y) if size.type == "Flat circular" else (size.x, size.y)
+
+
 def spot_radius(beam: Beam) -> float:
     """Return a radius (cm) around the axis beyond which no primary starts.
 

@@ -55,6 +55,13 @@ class Scoring(msgspec.Struct, frozen=True):
         """Return the scoring as the text of its file."""
         return msgspec.json.encode(self)
 
+    def without(self, detector: str, reason: Unsupported) -> "Scoring":
+        """Return the scoring less the outputs of a detector; raises `reason` if none is left."""
+        outputs = [output for output in self.outputs if output.region.name != detector]
+        if not outputs:
+            raise reason
+        return Scoring(outputs, [*self.left_out, reason.message])
+
     @property
     def let(self) -> bool:
         """Whether any output needs the linear energy transfer."""

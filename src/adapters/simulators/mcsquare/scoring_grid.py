@@ -14,12 +14,24 @@ from domain.errors import Unsupported
 MOST_VOXELS = 24_000_000
 """The engine needs 9 bytes for each, 220 MB, and its file 4."""
 
+FEW_VOXELS = 8_000_000
+GOOD = 2.0
+"""A grid of few voxels does if none of them is wider than a quarter of a bin that it straddles."""
+
 MARGIN = 1
 """Voxels beyond the last bins: the engine writes past its array when a proton stops on a face."""
 
 DIVISORS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20)
 COARSER = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
 LETTERS = "xyz"
+
+
+class Unresolved(Unsupported):
+    """Bins that no affordable grid resolves: those of the detector of this name."""
+
+    def __init__(self, detector: str, message: str) -> None:
+        super().__init__("detectorManager.detectors", message)
+        self.detector = detector
 
 
 def finest_bin(regions: Sequence[Region]) -> float:
@@ -34,22 +46,28 @@ def scoring_grid(
     """Return a grid whose voxels do not straddle bins, if there can be one.
 
     Among the grids of up to MOST_VOXELS that resolve all bins it is the one that is closest to
-    what detectors ask for, then the smallest. Unsupported names the detector with the finest bins
+    what detectors ask for, then the smallest. Unresolved names the detector with the finest bins
     if there is none.
     """
     asked = demands(regions, image, zones)
     choices = [_choices(along) for along in asked]
-    best: tuple[float, float, int, Grid] | None = None
-    for (costs_x, x), (costs_y, y), (costs_z, z) in itertools.product(*choices):
-        size = x.count * y.count * z.count
-        if size <= MOST_VOXELS:
-            costs = [costs_x, costs_y, costs_z]
-            rank = (max(costs), sum(costs), size)
-            if best is None or rank < best[:3]:
-                best = (*rank, Grid(x, y, z))
+    best = _best(choices, FEW_VOXELS)
+    if best is None or best[0] > GOOD:
+        best = _best(choices, MOST_VOXELS) or best
     if best is None:
         raise _unresolved(asked, choices)
-    return best[3]
+    return best[1]
+
+
+def _best(choices: Sequence[Sequence[tuple[float, Axis]]], most: int) -> tuple[float, Grid] | None:
+    """Return the cost and the grid of the best choice of axes with at most so many voxels."""
+    best: tuple[tuple[float, float, int], Grid] | None = None
+    for (cost_x, x), (cost_y, y), (cost_z, z) in itertools.product(*choices):
+        size = x.count * y.count * z.count
+        rank = max(cost_x, cost_y, cost_z), cost_x + cost_y + cost_z, size
+        if size <= most and (best is None or rank < best[0]):
+            best = rank, Grid(x, y, z)
+    return None if best is None else (best[0][0], best[1])
 
 
 def _choices(asked: Sequence[Demand]) -> list[tuple[float, Axis]]:
@@ -104,15 +122,15 @@ def _spacings(asked: Sequence[Demand], extent: float) -> Iterator[tuple[float, f
 
 def _unresolved(
     asked: Sequence[Sequence[Demand]], choices: Sequence[Sequence[tuple[float, Axis]]]
-) -> Unsupported:
+) -> Unresolved:
     """Return the refusal, for the axis that takes the most voxels."""
     counts = [min((axis.count for _, axis in found), default=MOST_VOXELS + 1) for found in choices]
     number = counts.index(max(counts))
     finest = min(asked[number], key=lambda item: item.width)
     widest = max(asked[number], key=lambda item: item.high - item.low)
     beside = f" beside {widest.name!r}" if widest.name != finest.name else ""
-    return Unsupported(
-        "detectorManager.detectors",
+    return Unresolved(
+        finest.name,
         f"detector {finest.name!r}{beside}: MCsquare can't resolve its bins of "
         f"{10 * finest.width:.3g} mm along {LETTERS[number]} on one grid of at most "
         f"{MOST_VOXELS // 1_000_000} million voxels; use wider bins or fewer of them",

@@ -18,7 +18,7 @@ from adapters.simulators.mcsquare.demands import zone_shapes
 from adapters.simulators.mcsquare.materials import zone_fillings
 from adapters.simulators.mcsquare.partial_volumes import compose
 from adapters.simulators.mcsquare.scoring import SCORING, Scoring, scoring_of
-from adapters.simulators.mcsquare.scoring_grid import finest_bin, scoring_grid
+from adapters.simulators.mcsquare.scoring_grid import Unresolved, finest_bin, scoring_grid
 from adapters.simulators.project.model import Project
 from adapters.simulators.project.reading import read_project
 from adapters.simulators.runs.engine import Engine
@@ -56,8 +56,15 @@ class McSquare(Engine):
         beam.check_beam(read)
         refusals.check_scene(read)
         scoring = scoring_of(read, skip_unsupported)
-        files = _project_files(read, scoring)
-        return Conversion(files, read.beam.number_of_particles, scoring.left_out)
+        while True:
+            try:
+                files = _project_files(read, scoring)
+            except Unresolved as error:
+                if not skip_unsupported:
+                    raise
+                scoring = scoring.without(error.detector, error)
+            else:
+                return Conversion(files, read.beam.number_of_particles, scoring.left_out)
 
     def total_primaries(self, files: InputFiles) -> int:
         """Return the number in the line Num_Primaries of config.txt; paths are checked as well."""
@@ -120,6 +127,7 @@ def _project_files(project: Project, scoring: Scoring) -> dict[str, bytes]:
     layers = compose(project, image)
     refusals.check_masses(project, image, layers)
     composition = layers.expanded()
+    refusals.check_small_figures(project, image)
     refusals.check_black_hole(project, image)
     fillings = zone_fillings(project)
     origin = (image.x.start, image.y.start, image.z.start)
