@@ -1,7 +1,8 @@
 """Which zones fill the voxels of an image, and by what shares where there are several."""
 
 import io
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,10 +47,14 @@ class Composition:
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """The layers of an image that differ, and for each of its layers which of them it is like."""
+    """The layers of an image that differ, and for each of its layers which of them it is like.
+
+    `hits` are the samples that fell into each zone, in voxels that were sampled.
+    """
 
     different: Composition
     layer_of: Indices
+    hits: Mapping[int, int] = field(default_factory=dict)
 
     def volumes(self, zones: int) -> Floats:
         """Return the volume of each zone in voxels, shape (zones,)."""
@@ -74,6 +79,13 @@ class Layers:
         ):
             volumes += sign * np.bincount(numbers + 2, weights, minlength=zones + 2)
         return np.asarray(volumes[2:], dtype=np.float64)
+
+    def shared(self, zone: int) -> float:
+        """Return the volume in voxels that a zone has in voxels with other zones."""
+        own = self.different.parts == zone
+        plane = int(np.prod(self.different.zones.shape[1:]))
+        alike = np.bincount(self.layer_of)[self.different.voxels[own] // plane]
+        return float((self.different.shares[own] * alike).sum())
 
     def expanded(self) -> Composition:
         """Return the composition of the whole image."""

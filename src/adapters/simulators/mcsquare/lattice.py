@@ -14,7 +14,7 @@ from adapters.simulators.mcsquare.surfaces import TOUCHING, Surface
 POINTS = 200_000
 """Samples of all voxels of a kind together, by which their number in one is chosen."""
 
-FEWEST, MOST = 32, 4096
+FEWEST, MOST = 32, 16_384
 """Samples of a voxel across the axes along which its surfaces curve."""
 
 RATIOS = (0.0, 0.6180339887, 0.7548776662, 0.8191725134)

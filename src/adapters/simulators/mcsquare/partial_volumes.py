@@ -5,6 +5,7 @@ curved or slanted surface may cut are sampled on a regular lattice between those
 belong to one zone, that of their centre. Layers between which nothing changes are looked at once.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -42,10 +43,12 @@ def compose(project: Project, grid: Grid, finer: bool = False) -> Layers:
     zones = _at_centres(project, grid, first)
     voxels, parts = [np.zeros(0, dtype=np.intp)], [np.zeros(0, dtype=np.int16)]
     shares, middles = [np.zeros(0)], [np.zeros((0, 2))]
+    hits: Counter[int] = Counter()
     for places, kind in kinds_of_voxels(surfaces, grid, cut, first, finer):
         for some in _portions(places.size, kind.samples):
             lattice = kind.lattice(grid.axes, some)
-            for zone, (share, middle) in _sampled(project, lattice).items():
+            for zone, (share, middle, hit) in _sampled(project, lattice).items():
+                hits[zone] += hit
                 there = share > 0
                 voxels.append(places[some][there])
                 parts.append(np.full(voxels[-1].size, zone, dtype=np.int16))
@@ -58,7 +61,7 @@ def compose(project: Project, grid: Grid, finer: bool = False) -> Layers:
         np.concatenate(shares),
         np.concatenate(middles),
     )
-    return Layers(_without_whole(found), layer_of)
+    return Layers(_without_whole(found), layer_of, hits)
 
 
 def _layers(surfaces: Sequence[Surface], grid: Grid) -> tuple[Indices, Indices]:
@@ -126,8 +129,8 @@ def _at_centres(project: Project, grid: Grid, first: Indices) -> Numbers:
     return zones
 
 
-def _sampled(project: Project, lattice: Lattice) -> dict[int, tuple[Floats, Floats]]:
-    """Return by zone what share of each voxel it has, shape (voxels,), and its middle (x, y)."""
+def _sampled(project: Project, lattice: Lattice) -> dict[int, tuple[Floats, Floats, int]]:
+    """Return by zone its share of each voxel, shape (voxels,), its middle (x, y), and its hits."""
     points = np.ascontiguousarray(lattice.points.transpose(1, 0, 2)).reshape(3, -1)
     zones = zone_numbers(project, points).reshape(lattice.weights.shape)
     found = {}
@@ -136,7 +139,7 @@ def _sampled(project: Project, lattice: Lattice) -> dict[int, tuple[Floats, Floa
         share = weights.sum(axis=1)
         moments = np.einsum("vps,vs->vp", lattice.points[:, :2], weights)
         middle = np.divide(moments, share[:, None], out=moments, where=share[:, None] > 0)
-        found[int(zone)] = share, middle
+        found[int(zone)] = share, middle, int(np.count_nonzero(weights))
     return found
 
 
