@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.callbacks.result_json import page_json
 from adapters.simulators.mcsquare import config, outcome, reduction, voxels
 from adapters.simulators.mcsquare.binning import binning
 from adapters.simulators.mcsquare.grid import Axis, Grid, aligned_axis, aligned_grid
@@ -419,6 +420,52 @@ def test_merged_pages_are_named_and_ordered_like_the_project(tmp_path: Path) -> 
     assert alpha.pages[0].values == pytest.approx([3.0] * 4)
     assert alpha.pages[0].axes[0].values == pytest.approx([0.25, 0.75, 1.25, 1.75])
     assert alpha.metadata["primaries"] == "400"
+
+
+def merged(tmp_path: Path, energies: list[list[float]], *keywords: str, masses: Any = 10.0) -> Any:
+    """Return the page of a detector of 4 bins merged from tasks with these energies."""
+    project = water_box()
+    project["scoringManager"]["outputs"] = [output("rings", "rings", *keywords)]
+    tasks = []
+    for number, values in enumerate(energies):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        found = np.array(values)
+        reduction.write_sums(folder, {
+            "energy_0": found, "mass_0": np.broadcast_to(masses, 4), "let_energy_0": 2 * found,
+            "primaries": np.array([112.0]),
+        })  # fmt: skip
+        tasks.append(TaskOutput(folder, 100))
+    return merge(tasks, convert(project).files)[0]
+
+
+def test_the_error_of_a_bin_that_hardly_anything_hit_is_not_known(tmp_path: Path) -> None:
+    energies = [[1.0, 1.0, 0.0, 0.0], [2.0, 0.0, 0.0, 0.0], [3.0, 3.0, 4.0, 0.0]]
+    estimator = merged(tmp_path, energies, "Energy", masses=np.array([1.0, 1.0, 1.0, 0.0]))
+    (page,) = estimator.pages
+    assert page.errors[0] == pytest.approx(3**-0.5)
+    assert np.isnan(page.errors).tolist() == [False, False, True, False]
+    # Where there is no matter, 0 is exact.
+    assert page.errors[3] == 0
+    assert page.metadata["bins_of_unknown_error"] == "1"
+    assert b"null" in page_json(page)
+
+
+def test_results_say_of_how_many_tasks_errors_are(tmp_path: Path) -> None:
+    """Student, one degree of freedom: 1.84 covers 68.3 %, 12.7 covers 95 % (tables)."""
+    estimator = merged(tmp_path, [[1.0] * 4, [2.0] * 4], "Dose")
+    assert estimator.metadata["tasks"] == "2"
+    assert float(estimator.metadata["student_factor_68"]) == pytest.approx(1.837, abs=1e-3)
+    assert float(estimator.metadata["student_factor_95"]) == pytest.approx(12.706, abs=1e-3)
+    assert "2 tasks" in estimator.metadata["errors"]
+    assert estimator.metadata["primaries"] == "224"
+
+
+def test_let_says_over_which_particles_it_is_averaged(tmp_path: Path) -> None:
+    (page,) = merged(tmp_path, [[1.0] * 4] * 2, "dLET").pages
+    assert page.name == "My dLET (all transported particles)"
+    assert "alphas" in page.metadata["averaged_over"]
+    assert page.values == [2.0] * 4
 
 
 def test_other_lines_of_a_configuration_stay_as_they_are() -> None:
