@@ -39,7 +39,6 @@ class JobOutline:
     platform: Platform
     input_type: InputType
     sim_type: str
-    state: EntityState
 
 
 @dataclass(frozen=True, slots=True)

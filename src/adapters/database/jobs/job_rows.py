@@ -125,7 +125,6 @@ def outline_of(row: RowMapping) -> JobOutline:
         Platform(row["platform"]),
         InputType(row["input_type"]),
         row["sim_type"],
-        STATES[row["state"]],
     )
 
 

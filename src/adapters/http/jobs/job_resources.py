@@ -175,6 +175,4 @@ def _state(name: str) -> EntityState:
 
 def _outline(item: JobOutline) -> answers.Outline:
     kind = answers.OutlineMetadata(item.platform, SERVER, item.input_type, item.sim_type)
-    return answers.Outline(
-        item.job_id, item.title, item.start_time, item.end_time, item.state, kind
-    )
+    return answers.Outline(item.job_id, item.title, item.start_time, item.end_time, kind)

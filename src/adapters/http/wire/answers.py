@@ -101,13 +101,15 @@ class OutlineMetadata(msgspec.Struct):
 
 
 class Outline(msgspec.Struct):
-    """What a list shows of a job."""
+    """What a list shows of a job: nothing that its status tells too.
+
+    The frontend lays an entry over each later status of the job.
+    """
 
     job_id: str
     title: str
     start_time: datetime
     end_time: datetime | None
-    job_state: EntityState
     metadata: OutlineMetadata
 
 
