@@ -143,7 +143,12 @@ class Container(containers.DeclarativeContainer):
         geant4_command=settings.provided.geant4_command,
     )
     submit_job = providers.Factory(
-        SubmitJob, unit_of_work.provider, offered_simulators, executor, clock
+        SubmitJob,
+        unit_of_work.provider,
+        offered_simulators,
+        executor,
+        clock,
+        substitutes=settings.provided.substitutes,
     )
     cancel_job = providers.Factory(CancelJob, unit_of_work.provider, executor, clock)
     remove_job = providers.Factory(RemoveJob, unit_of_work.provider, queue)

@@ -44,7 +44,10 @@ class UserAnswer(Answer):
 
 
 class SubmittedAnswer(Answer, omit_defaults=True):
-    """A job that was stored and started; `left_out` is what the simulator can't score."""
+    """A job that was stored and started; `left_out` is what the simulator can't score.
+
+    The message says so too, and which simulator runs it where that is not the one asked for.
+    """
 
     job_id: str
     left_out: list[str] = []
@@ -134,7 +137,11 @@ class ClustersAnswer(Answer):
 
 
 class InputShown(msgspec.Struct):
-    """What a job was submitted with; `input_json` is there for projects, exactly as sent."""
+    """What a job was submitted with; `input_json` is there for projects.
+
+    It is exactly what was sent, less what is not scored: the frontend titles the pages of an
+    estimator after the quantities it finds there.
+    """
 
     input_type: InputType
     input_files: dict[str, str]
