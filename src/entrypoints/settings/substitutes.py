@@ -1,15 +1,19 @@
 """Which simulators may run projects meant for others that no worker has."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+from adapters import simulators
 from entrypoints.settings.values import InvalidSetting
 
 NAME = "SUBSTITUTE_SIMULATORS"
-SIMULATORS = ("mcsquare", "shieldhit", "fluka", "topas", "geant4")
-"""The simulators there are; a test holds this to those that are made."""
-
 OPEN_SUBSTITUTES = "shieldhit=geant4,mcsquare;fluka=geant4,mcsquare;topas=geant4,mcsquare"
 """What `yaptide up --substitute` sets: engines that everybody may have stand in for the others."""
+
+
+def simulator_names() -> Sequence[str]:
+    """Return the names of all simulators, each of which is a package with its name."""
+    return sorted(path.parent.name for path in Path(*simulators.__path__).glob("*/simulator.py"))
 
 
 def substitutes(text: str) -> Mapping[str, tuple[str, ...]]:
@@ -31,10 +35,11 @@ def substitutes(text: str) -> Mapping[str, tuple[str, ...]]:
 
 
 def _check(names: list[str], found: Mapping[str, tuple[str, ...]]) -> None:
+    known = simulator_names()
     for name in names:
-        if name not in SIMULATORS:
-            known = ", ".join(SIMULATORS)
-            raise InvalidSetting(NAME, f"{name!r} is not a simulator; choose among {known}")
+        if name not in known:
+            choice = ", ".join(known)
+            raise InvalidSetting(NAME, f"{name!r} is not a simulator; choose among {choice}")
     if len(set(names)) < len(names):
         raise InvalidSetting(NAME, f"{names[0]}: no simulator may be named twice, nor itself")
     if names[0] in found:

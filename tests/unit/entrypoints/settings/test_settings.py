@@ -6,7 +6,7 @@ import pytest
 from entrypoints.composition.simulators import make_simulators
 from entrypoints.settings import VARIABLES, InvalidSetting, read_settings
 from entrypoints.settings.shown import settings_in_force, settings_markdown
-from entrypoints.settings.substitutes import OPEN_SUBSTITUTES, SIMULATORS, substitutes
+from entrypoints.settings.substitutes import OPEN_SUBSTITUTES, simulator_names, substitutes
 from tests.locations import ROOT
 
 
@@ -90,7 +90,7 @@ def test_substitutes_are_named_in_their_order(
 
 
 def test_what_may_stand_in_are_the_simulators_there_are(tmp_path: Path) -> None:
-    assert {item.name for item in make_simulators(tmp_path)} == set(SIMULATORS)
+    assert {item.name for item in make_simulators(tmp_path)} == set(simulator_names())
 
 
 def test_open_engines_stand_in_for_those_that_a_site_must_get_itself() -> None:
