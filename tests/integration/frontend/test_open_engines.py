@@ -106,6 +106,26 @@ def test_what_a_script_leaves_out_on_request_is_titled_right_too(
     assert page.results.title == "A job"
 
 
+def test_a_script_is_told_of_a_substitution_in_answer_and_results(service: Service) -> None:
+    script = Browser(service).sign_in("another script")
+    body = {
+        "sim_type": "shieldhit", "ntasks": 2, "title": "", "input_type": "editor",
+        "input_json": water(),
+    }  # fmt: skip
+    status, answer = script("POST", "/jobs/direct", body)
+    assert status == 202
+    assert answer["message"].startswith("Task started; MCsquare runs it instead of SHIELD-HIT12A")
+    assert len(answer["left_out"]) == 17
+    assert all(sentence in answer["message"] for sentence in answer["left_out"])
+    assert script.wait(answer["job_id"])[-1]["job_state"] == "COMPLETED"
+    results = script("GET", f"/results?job_id={answer['job_id']}")[1]["estimators"]
+    for estimator in results:
+        assert estimator["metadata"]["simulator"] == "mcsquare"
+        assert "FluenceProtons" in estimator["metadata"]["left_out"]
+    (entry,) = script("GET", "/user/simulations")[1]["simulations"]
+    assert entry["title"] == "(MCsquare instead of SHIELD-HIT12A)"
+
+
 def test_what_no_open_engine_can_run_is_refused_with_the_reason(
     service: Service, opened: Open
 ) -> None:
@@ -163,6 +183,7 @@ def test_a_page_that_is_left_alone_survives_a_restart(
     first = Service(tmp_path, simulators_dir, "--substitute", port=port)
     try:
         first.wait_until_ready()
+        assert "Projects for simulators that are not here run on others" in "".join(first.lines)
         page = opened(first)
         job_id = page.submit(water(40_000), "shieldhit", ntasks=4)
         assert job_id is not None
