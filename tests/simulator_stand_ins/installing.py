@@ -7,7 +7,6 @@ from typing import Any
 from tests.locations import ROOT
 from tests.simulator_stand_ins import behaviour
 
-ROOT = ROOT
 MODULES = {"shieldhit": "shieldhit", "rfluka": "fluka", "topas": "topas", "geant4_app": "geant4"}
 """The executable's name and the module of this package that is run for it."""
 

@@ -16,10 +16,10 @@ from adapters.http.operation.frontend import Frontend, wants_page
 from adapters.http.operation.openapi import describe
 from adapters.http.results import result_resources
 from adapters.http.sessions import session_resources
-from adapters.http.wire.answers import Answer
 from adapters.http.wire.endpoint import Access, Call, endpoint
 from adapters.http.wire.errors import handle_errors
 from adapters.http.wire.resource import Resource
+from adapters.http.wire.response_bodies import Answer
 from adapters.http.wire.settings import HttpSettings
 from adapters.http.wire.use_cases import UseCases
 from adapters.http.workers import worker_note_resources, worker_resources

@@ -8,6 +8,7 @@ from application.administration.administer_ssh_keys import AdministerSshKeys
 from application.administration.administer_users import AdministerUsers
 from application.administration.prune_jobs import PruneJobs
 from application.administration.report_usage import ReportUsage
+from application.administration.rotate_secrets import RotateSecrets
 from application.submission.retry_job import RetryJob
 from entrypoints.composition.container import Container
 from entrypoints.settings import read_settings
@@ -43,6 +44,9 @@ class AdministrationContainer(Container):
     )
     retry_job = providers.Factory(
         RetryJob, Container.unit_of_work.provider, Container.executor, Container.clock
+    )
+    rotate_secrets = providers.Factory(
+        RotateSecrets, Container.unit_of_work.provider, Container.secret_box
     )
     report_usage = providers.Factory(ReportUsage, Container.unit_of_work.provider)
 

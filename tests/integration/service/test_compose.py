@@ -12,7 +12,6 @@ import pytest
 from entrypoints.settings import VARIABLES
 from tests.locations import ROOT
 
-ROOT = ROOT
 BACKEND = ("web", "simulations", "helper", "migrate")
 
 

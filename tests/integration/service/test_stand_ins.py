@@ -15,7 +15,6 @@ from tests.locations import ROOT
 from tests.simulator_stand_ins import behaviour
 from tests.simulator_stand_ins.installing import install
 
-ROOT = ROOT
 DATA = ROOT / "tests" / "data" / "simulators"
 LEAD = json.loads((ROOT / "examples" / "proton_beam_lead_collimator.json").read_text())
 PENCIL = json.loads((ROOT / "examples" / "proton_pencil_beam_in_water.geant4.json").read_text())

@@ -4,7 +4,6 @@ import re
 
 from tests.locations import TESTS
 
-TESTS = TESTS
 PAGE = TESTS.parent / "docs" / "security.md"
 
 

@@ -11,7 +11,7 @@ from msgspec import Meta
 from adapters.http.jobs.job_status import status_answer
 from adapters.http.jobs.shown_jobs import ShownJobs
 from adapters.http.jobs.submission_resources import BatchJobs, DirectJobs
-from adapters.http.wire import answers
+from adapters.http.wire import response_bodies
 from adapters.http.wire.endpoint import Call, endpoint
 from adapters.http.wire.json_media import decode, encode
 from adapters.http.wire.resource import Resource
@@ -54,7 +54,7 @@ class JobStatus(Resource):
         self.shown_jobs = ShownJobs()
 
     @endpoint(errors=OF_A_JOB)
-    def on_get(self, call: Call, user: User, query: OneJob) -> answers.StatusAnswer | None:
+    def on_get(self, call: Call, user: User, query: OneJob) -> response_bodies.StatusAnswer | None:
         """Show a job and its tasks."""
         shown: bytes | None = None
 
@@ -75,13 +75,13 @@ class JobStatus(Resource):
         return None
 
     @endpoint(errors=OF_A_JOB)
-    def on_delete(self, call: Call, user: User, query: OneJob) -> answers.CanceledAnswer:
+    def on_delete(self, call: Call, user: User, query: OneJob) -> response_bodies.CanceledAnswer:
         """Cancel a job; one that is over stays as it is."""
         del call
         job = self.use_cases.cancel_job(user.id, query.job_id)
         canceled = job.state is EntityState.CANCELED
         message = "Job canceled" if canceled else f"Job is already over: {job.state}"
-        return answers.CanceledAnswer(message, job.state)
+        return response_bodies.CanceledAnswer(message, job.state)
 
 
 class DirectJobStatus(DirectJobs, JobStatus):
@@ -96,11 +96,11 @@ class Simulations(Resource):
     """user/simulations."""
 
     @endpoint(errors=(400, 401), etag=True)
-    def on_get(self, call: Call, user: User, query: JobList) -> answers.SimulationsAnswer:
+    def on_get(self, call: Call, user: User, query: JobList) -> response_bodies.SimulationsAnswer:
         """List a user's jobs, a page at a time."""
         del call
         outlines, count = self.use_cases.read_jobs.outlines(user.id, _query(query))
-        return answers.SimulationsAnswer(
+        return response_bodies.SimulationsAnswer(
             "User simulations",
             [_outline(item) for item in outlines],
             -(-count // query.page_size),
@@ -108,30 +108,30 @@ class Simulations(Resource):
         )
 
     @endpoint(errors=(*OF_A_JOB, 409))
-    def on_delete(self, call: Call, user: User, query: OneJob) -> answers.Answer:
+    def on_delete(self, call: Call, user: User, query: OneJob) -> response_bodies.Answer:
         """Remove a job that is over."""
         del call
         self.use_cases.remove_job(user.id, query.job_id)
-        return answers.Answer("Simulation removed")
+        return response_bodies.Answer("Simulation removed")
 
 
 class Clusters(Resource):
     """GET clusters."""
 
     @endpoint(errors=(401, 403), etag=True)
-    def on_get(self, call: Call, user: User) -> answers.ClustersAnswer:
+    def on_get(self, call: Call, user: User) -> response_bodies.ClustersAnswer:
         """List the clusters a user may compute on."""
         del call
         known = self.use_cases.submit_batch_job.known_clusters(user)
-        shown = [answers.ClusterShown(cluster.name) for cluster in known]
-        return answers.ClustersAnswer("Clusters", shown)
+        shown = [response_bodies.ClusterShown(cluster.name) for cluster in known]
+        return response_bodies.ClustersAnswer("Clusters", shown)
 
 
 class Inputs(Resource):
     """GET inputs."""
 
     @endpoint(errors=OF_A_JOB)
-    def on_get(self, call: Call, user: User, query: OneJob) -> answers.InputAnswer | None:
+    def on_get(self, call: Call, user: User, query: OneJob) -> response_bodies.InputAnswer | None:
         """Show what a job was submitted with, of the project what is scored."""
         reads = self.use_cases.read_jobs
         # What a job was submitted with never changes.
@@ -140,22 +140,22 @@ class Inputs(Resource):
             return None
         job, kept = reads.input(user.id, query.job_id)
         files = {name: file_text(data) for name, data in kept.files.items()}
-        shown = answers.InputShown(job.input_type, files, kept.primaries)
+        shown = response_bodies.InputShown(job.input_type, files, kept.primaries)
         if kept.project is not None:
             shown.input_json = _scored_part(kept.project, kept.adaptation.unscored)
-        return answers.InputAnswer("Input of the job", shown)
+        return response_bodies.InputAnswer("Input of the job", shown)
 
 
 class Logfiles(Resource):
     """GET logfiles; the worker's POST is in worker_resources."""
 
     @endpoint(errors=OF_A_JOB, etag=True)
-    def on_get(self, call: Call, user: User, query: OneJob) -> answers.LogfilesAnswer:
+    def on_get(self, call: Call, user: User, query: OneJob) -> response_bodies.LogfilesAnswer:
         """Show the logs; the frontend writes them into a page, so no markup passes."""
         del call
         logs = self.use_cases.read_jobs.logs(user.id, query.job_id)
         texts = {html.escape(name): html.escape(text) for name, text in logs.items()}
-        return answers.LogfilesAnswer("Logs of the job", texts)
+        return response_bodies.LogfilesAnswer("Logs of the job", texts)
 
 
 def _scored_part(text: bytes, unscored: Sequence[ScoringPlace]) -> msgspec.Raw:
@@ -184,6 +184,6 @@ def _state(name: str) -> EntityState:
         raise InvalidInput("job_state", f"{name[:40]!r} is not one of {known}") from None
 
 
-def _outline(item: JobOutline) -> answers.Outline:
-    kind = answers.OutlineMetadata(item.platform, SERVER, item.input_type, item.sim_type)
-    return answers.Outline(item.job_id, item.title, item.start_time, item.end_time, kind)
+def _outline(item: JobOutline) -> response_bodies.Outline:
+    kind = response_bodies.OutlineMetadata(item.platform, SERVER, item.input_type, item.sim_type)
+    return response_bodies.Outline(item.job_id, item.title, item.start_time, item.end_time, kind)

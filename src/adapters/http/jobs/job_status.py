@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from adapters.http.wire import answers
+from adapters.http.wire import response_bodies
 from adapters.http.wire.endpoint import Call, endpoint
 from adapters.http.wire.resource import Resource
 from domain.job import Job, Task
@@ -25,12 +25,14 @@ class JobEvents(Resource):
     """GET jobs/{job_id}/events."""
 
     @endpoint(errors=(400, 401, 403, 404, 503))
-    def on_get(self, call: Call, user: User, query: News, job_id: str) -> answers.EventsAnswer:
+    def on_get(
+        self, call: Call, user: User, query: News, job_id: str
+    ) -> response_bodies.EventsAnswer:
         """Wait until a job is no longer at version `after`, and show it and its tasks."""
         del call
         job = self.use_cases.watch_jobs(user.id, job_id, query.after, query.wait)
         shown = status_answer(job)
-        return answers.EventsAnswer(
+        return response_bodies.EventsAnswer(
             shown.message,
             shown.job_state,
             shown.job_tasks_status,
@@ -39,14 +41,14 @@ class JobEvents(Resource):
         )
 
 
-def status_answer(job: Job) -> answers.StatusAnswer:
+def status_answer(job: Job) -> response_bodies.StatusAnswer:
     """Return a job and its tasks as they are shown."""
     tasks = [_task(task) for task in job.tasks]
-    return answers.StatusAnswer(f"Job state: {job.state}", job.state, tasks)
+    return response_bodies.StatusAnswer(f"Job state: {job.state}", job.state, tasks)
 
 
-def _task(task: Task) -> answers.TaskStatus:
-    return answers.TaskStatus(
+def _task(task: Task) -> response_bodies.TaskStatus:
+    return response_bodies.TaskStatus(
         task.index,
         task.state,
         task.requested_primaries,
@@ -58,7 +60,7 @@ def _task(task: Task) -> answers.TaskStatus:
     )
 
 
-def _duration(seconds: int) -> answers.Duration:
+def _duration(seconds: int) -> response_bodies.Duration:
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
-    return answers.Duration(hours, minutes, seconds)
+    return response_bodies.Duration(hours, minutes, seconds)

@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from adapters.http.wire.answers import SubmittedAnswer
 from adapters.http.wire.endpoint import Call, endpoint
 from adapters.http.wire.json_media import MIB, decode, encode
 from adapters.http.wire.resource import Resource
+from adapters.http.wire.response_bodies import SubmittedAnswer
 from application.ports.job_repository import SubmissionKey
 from application.submission.announce_adaptation import in_one_line
 from application.submission.input_files import file_bytes

@@ -6,10 +6,10 @@ import falcon
 import structlog
 
 from adapters.http.middleware.metrics import CONTENT_TYPE, render_metrics
-from adapters.http.wire.answers import Answer
 from adapters.http.wire.endpoint import Access, Call, Operation, described, endpoint
 from adapters.http.wire.json_media import answer
 from adapters.http.wire.resource import Resource
+from adapters.http.wire.response_bodies import Answer
 from domain.errors import YaptideError
 
 log = structlog.get_logger(__name__)

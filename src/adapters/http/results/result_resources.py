@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from adapters.http.jobs.job_resources import OF_A_JOB, OneJob
 from adapters.http.results import results_stream
-from adapters.http.wire import answers
+from adapters.http.wire import response_bodies
 from adapters.http.wire.endpoint import Access, Call, Operation, described, endpoint
 from adapters.http.wire.etag import unchanged
 from adapters.http.wire.json_media import answer
@@ -29,14 +29,14 @@ class WhichResults(OneJob):
     partial: bool = False
 
 
-class ResultsAnswer(answers.Answer):
+class ResultsAnswer(response_bodies.Answer):
     """The results asked for; which of the fields are there depends on the question."""
 
-    estimators: list[answers.EstimatorResults] | UnsetType = UNSET
+    estimators: list[response_bodies.EstimatorResults] | UnsetType = UNSET
     name: str | UnsetType = UNSET
     metadata: dict[str, Any] | UnsetType = UNSET
-    pages: list[answers.ResultPage] | UnsetType = UNSET
-    page: answers.ResultPage | UnsetType = UNSET
+    pages: list[response_bodies.ResultPage] | UnsetType = UNSET
+    page: response_bodies.ResultPage | UnsetType = UNSET
 
 
 READ_RESULTS = Operation(
@@ -53,12 +53,12 @@ class Estimators(Resource):
     """GET estimators."""
 
     @endpoint(errors=OF_A_JOB, etag=True)
-    def on_get(self, call: Call, user: User, query: OneJob) -> answers.EstimatorsAnswer:
+    def on_get(self, call: Call, user: User, query: OneJob) -> response_bodies.EstimatorsAnswer:
         """List the estimators of a job and their pages."""
         del call
         titles = self.use_cases.read_results.titles(user.id, query.job_id).titles
-        shown = [answers.EstimatorShown(title.name, _pages(title)) for title in titles]
-        return answers.EstimatorsAnswer("Estimators of the job", shown)
+        shown = [response_bodies.EstimatorShown(title.name, _pages(title)) for title in titles]
+        return response_bodies.EstimatorsAnswer("Estimators of the job", shown)
 
 
 class Results(Resource):
@@ -73,7 +73,7 @@ class Results(Resource):
             standing = self.use_cases.partial_results(user.id, query.job_id)
             state = f"partial-{standing.covered}-{standing.over}"
             if not standing.covered and not standing.over:
-                answer(resp, falcon.HTTP_202, answers.Answer(_being_merged(standing)))
+                answer(resp, falcon.HTTP_202, response_bodies.Answer(_being_merged(standing)))
                 return
         else:
             state = str(reads.version(user.id, query.job_id))
@@ -102,5 +102,7 @@ def _parts(reads: ReadResults, found: ResultsOfJob, query: WhichResults) -> Iter
     return results_stream.one_estimator(reads, found, title)
 
 
-def _pages(title: EstimatorTitle) -> list[answers.PageShown]:
-    return [answers.PageShown(page.number, page.name, page.dimensions) for page in title.pages]
+def _pages(title: EstimatorTitle) -> list[response_bodies.PageShown]:
+    return [
+        response_bodies.PageShown(page.number, page.name, page.dimensions) for page in title.pages
+    ]

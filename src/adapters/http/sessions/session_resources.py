@@ -7,9 +7,9 @@ import msgspec
 import structlog
 
 from adapters.http.middleware.proxy import client_address, is_secure
-from adapters.http.wire.answers import Answer, LoginAnswer, RefreshAnswer, UserAnswer
 from adapters.http.wire.endpoint import Access, Call, endpoint
 from adapters.http.wire.resource import ACCESS_COOKIE, REFRESH_COOKIE, Resource
+from adapters.http.wire.response_bodies import Answer, LoginAnswer, RefreshAnswer, UserAnswer
 from application.ports.security import Token
 from domain.errors import NotAllowed
 from domain.users import User

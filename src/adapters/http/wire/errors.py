@@ -5,8 +5,8 @@ from uuid import uuid4
 import falcon
 import structlog
 
-from adapters.http.wire.answers import ErrorAnswer
 from adapters.http.wire.json_media import answer
+from adapters.http.wire.response_bodies import ErrorAnswer
 from domain.errors import (
     CredentialsUnusable,
     InputTooLarge,

@@ -1,8 +1,8 @@
 """workers: what workers say they have installed."""
 
-from adapters.http.wire.answers import Answer
 from adapters.http.wire.endpoint import Access, Call, endpoint
 from adapters.http.wire.resource import AnyWorkerBody, Resource
+from adapters.http.wire.response_bodies import Answer
 from application.ports.worker_registry import WorkerNote
 from domain.errors import InvalidInput
 

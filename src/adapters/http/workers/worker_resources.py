@@ -7,10 +7,10 @@ import msgspec
 from msgspec import Meta
 
 from adapters.http.results.stored_pages import ReceivedEstimator, received_pages
-from adapters.http.wire.answers import Answer
 from adapters.http.wire.endpoint import Access, Call, endpoint
 from adapters.http.wire.json_media import KIB, MIB
 from adapters.http.wire.resource import Resource, WorkerBody
+from adapters.http.wire.response_bodies import Answer
 from application.ports.backend import Lacking, MergeOrder, TaskOrder
 from application.ports.simulator import InputFiles
 from application.ports.task_queue import TaskMessage

@@ -30,7 +30,6 @@ from tests.unit.adapters.simulators.stand_in_runs import (
     weighted,
 )
 
-ROOT = ROOT
 REFERENCE = ROOT / "tests" / "data" / "simulators" / "geant4" / "reference"
 EXAMPLE = ROOT / "examples" / "proton_pencil_beam_in_water.geant4.json"
 LOG = (

@@ -24,7 +24,6 @@ from entrypoints.composition.merging_code import merging_code
 from tests.locations import ROOT
 from tests.simulator_stand_ins.installing import install
 
-ROOT = ROOT
 DATA = ROOT / "tests" / "data" / "simulators"
 EXAMPLE = ROOT / "examples" / "proton_pencil_beam_in_water.geant4.json"
 PRIMARIES = 1000
