@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Protocol
 
 from application.ports.adaptation import AS_SENT, Adaptation
+from application.ports.security import UpdateClaims
 from application.ports.simulator import InputFiles
-from domain.job import InputType, Job, Platform, Task, TaskReport, TaskTally
+from domain.job import InputType, Job, JobRef, Platform, Task, TaskReport, TaskTally
 from domain.states import EntityState
 
 
@@ -123,6 +124,10 @@ class JobRepository(Protocol):
         """Return a job with its tasks in order of index; UnknownSimulation."""
         ...
 
+    def numbered(self, simulation_id: int) -> Job:
+        """Return a job without its tasks, and so without its version; UnknownSimulation."""
+        ...
+
     def outlines(self, user_id: int, query: JobQuery) -> tuple[Sequence[JobOutline], int]:
         """Return one page of a user's jobs, and how many there are on all pages."""
         ...
@@ -159,12 +164,19 @@ class JobRepository(Protocol):
         ...
 
     def apply_report(
-        self, simulation_id: int, report: TaskReport, now: datetime, lease_until: datetime
+        self,
+        simulation_id: int,
+        report: TaskReport,
+        now: datetime,
+        lease_until: datetime,
+        key: UpdateClaims | None = None,
     ) -> Task | None:
         """Apply a report as `Task.apply` does, in one conditional statement.
 
         Renews the lease of a task that goes on. Returns the task after it, None when there is no
-        such task. A report without an attempt speaks for the newest one.
+        such task. A report without an attempt speaks for the newest one. With a `key` None is also
+        returned when nothing was changed, which is so unless the key was made for this job and the
+        job is not over.
         """
         ...
 
@@ -247,14 +259,14 @@ class JobRepository(Protocol):
         """
         ...
 
-    def unsettled(self) -> Sequence[int]:
-        """Return simulations that are PENDING or RUNNING although all their tasks are over."""
+    def unsettled(self) -> Sequence[JobRef]:
+        """Return jobs that are PENDING or RUNNING although all their tasks are over."""
         ...
 
     def lost_merges(
         self, now: datetime, queued_before: datetime, beyond: datetime
-    ) -> Sequence[int]:
-        """Return simulations MERGING_QUEUED since before then or whose merge lease ran out.
+    ) -> Sequence[JobRef]:
+        """Return jobs MERGING_QUEUED since before then or whose merge lease ran out.
 
         Moments later than `beyond` count as past.
         """

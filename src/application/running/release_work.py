@@ -3,6 +3,7 @@
 from application.ports.clock import Clock
 from application.ports.task_queue import MergeMessage, TaskMessage, TaskQueue
 from application.ports.unit_of_work import UnitOfWorkFactory
+from domain.job import JobRef
 
 
 class ReleaseWork:
@@ -16,18 +17,17 @@ class ReleaseWork:
     def task(self, message: TaskMessage, claim_id: str) -> None:
         """Let the task wait as its next attempt; nothing happens if the claim was lost."""
         with self._unit_of_work() as work:
-            task = work.jobs.release_task(
-                message.simulation_id, message.index, message.attempt, claim_id, self._clock.now()
-            )
+            number, now = message.job.simulation_id, self._clock.now()
+            task = work.jobs.release_task(number, message.index, message.attempt, claim_id, now)
             work.commit()
         if task is not None:
-            again = TaskMessage(message.simulation_id, task.index, task.attempt, task.turn or 0)
+            again = TaskMessage(message.job, task.index, task.attempt, task.turn or 0)
             self._queue.enqueue_tasks([again])
 
-    def merge(self, simulation_id: int, claim_id: str) -> None:
+    def merge(self, job: JobRef, claim_id: str) -> None:
         """Let another worker merge; nothing happens if the claim was lost."""
         with self._unit_of_work() as work:
-            held = work.jobs.release_merge(simulation_id, claim_id, self._clock.now())
+            held = work.jobs.release_merge(job.simulation_id, claim_id, self._clock.now())
             work.commit()
         if held:
-            self._queue.enqueue_merge(MergeMessage(simulation_id))
+            self._queue.enqueue_merge(MergeMessage(job))

@@ -1,16 +1,17 @@
 """Run one task on this worker, from its claim to its outcome."""
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-from application.leases.renewal import renewing
+from application.leases.renewal import holding
 from application.ports.backend import Backend, Lacking, TaskOrder
+from application.ports.computation import Computation
 from application.ports.process_runner import ProcessRunner
 from application.ports.simulator import InputFiles, Progress, ProgressParser
 from application.ports.task_files import TaskFiles
@@ -19,8 +20,15 @@ from application.running.keep_outputs import keep_patiently
 from application.running.progress_log import LogFollower
 from application.simulators.catalog import SimulatorCatalog
 from application.submission.file_names import check_file_names
-from application.task_outputs.task_logs import failure_logs, with_logs
-from domain.errors import BackendRefused, InvalidInput, NoRoom, SimulationFailed
+from application.task_outputs.checked_outputs import collected_outputs
+from application.task_outputs.task_logs import failure_logs
+from domain.errors import (
+    BackendRefused,
+    ComputationUnwanted,
+    InvalidInput,
+    NoRoom,
+    SimulationFailed,
+)
 from domain.job import TaskReport
 from domain.states import EntityState
 
@@ -48,6 +56,7 @@ class RunTask:
         simulators: SimulatorCatalog,
         runner: ProcessRunner,
         task_files: TaskFiles,
+        computation: Computation,
         worker: Worker,
         monotonic: Callable[[], float] = time.monotonic,
         others_expected_seconds: float = 0.0,
@@ -56,6 +65,7 @@ class RunTask:
         self._simulators = simulators
         self._runner = runner
         self._task_files = task_files
+        self._computation = computation
         self._worker = worker
         self._monotonic = monotonic
         # After an outage the worker that has a simulator may come later than this one.
@@ -83,7 +93,7 @@ class RunTask:
             except (SimulationFailed, InvalidInput, OSError) as error:
                 if not self._worker.has_room():
                     # Not the simulation's fault: it is run again when there is room.
-                    self._backend.release_task(message, claim_id)
+                    self._release(message, claim_id)
                     return
                 if isinstance(error, OSError):
                     raise
@@ -92,7 +102,7 @@ class RunTask:
         if finished:
             self._report(message, EntityState.COMPLETED)
         elif self._worker.stopping():
-            self._backend.release_task(message, claim_id)
+            self._release(message, claim_id)
 
     def _lacking(self) -> Lacking:
         now = self._monotonic()
@@ -122,32 +132,32 @@ class RunTask:
         if outcome.stopped:
             return False
 
-        def collect() -> Sequence[Path]:
-            outputs = simulator.collect(folder, outcome.exit_code, outcome.log)
-            return with_logs(message.index, outputs, simulator.log_files(folder), folder)
-
+        collect = partial(
+            collected_outputs, simulator, message.index, folder, outcome.exit_code, outcome.log
+        )
         return self._keep(message, order, collect)
 
     def _keep(
-        self, message: TaskMessage, order: TaskOrder, collect: Callable[[], Sequence[Path]]
+        self, message: TaskMessage, order: TaskOrder, collect: Callable[[], list[Path]]
     ) -> bool:
         """Put outputs where they wait for the merge, holding on to the claim meanwhile.
 
-        Looking at large outputs may take longer than a lease.
+        Looking at large outputs may take longer than a lease, and than users wait.
         """
-        unwanted = threading.Event()
+        with holding(
+            lambda: self._progress(message, None), order.lease_seconds, "renew-task"
+        ) as held:
 
-        def renew() -> None:
-            if not self._progress(message, None):
-                unwanted.set()
+            def wanted() -> bool:
+                return held() and not self._worker.stopping()
 
-        with renewing(renew, order.lease_seconds / 3, "renew-task"):
-            outputs = collect()
+            try:
+                outputs = self._computation.run(collect, list[Path], wanted)
+            except ComputationUnwanted:
+                return False
             return keep_patiently(
-                lambda: self._task_files.put(
-                    message.simulation_id, message.index, message.attempt, outputs
-                ),
-                lambda: self._worker.stopping() or unwanted.is_set(),
+                lambda: self._task_files.put(message.job, message.index, message.attempt, outputs),
+                lambda: not wanted(),
             )
 
     def _progress(self, message: TaskMessage, progress: Progress | None) -> bool:
@@ -159,21 +169,26 @@ class RunTask:
             progress.estimated_seconds if progress else None,
         )
         try:
-            return self._backend.report_task(message.simulation_id, report)
+            return self._backend.report_task(message.job, report)
         except BackendRefused:
             # The job was removed while it ran: nobody wants this task any more.
             return False
+
+    def _release(self, message: TaskMessage, claim_id: str) -> None:
+        # Nobody wants the task of a job that was removed: there is nothing to hand back.
+        with suppress(BackendRefused):
+            self._backend.release_task(message, claim_id)
 
     def _report(self, message: TaskMessage, state: EntityState) -> None:
         report = TaskReport(message.index, message.attempt, state)
         # A job that was removed meanwhile is no failure of this worker.
         with suppress(BackendRefused):
-            self._backend.report_task(message.simulation_id, report)
+            self._backend.report_task(message.job, report)
 
     def _fail(self, message: TaskMessage, order: TaskOrder, folder: Path, reason: str) -> None:
         simulator = self._simulators.named(order.sim_type)
         logs = failure_logs(message.index, reason, simulator.log_files(folder))
-        self._backend.send_logs(message.simulation_id, logs)
+        self._backend.send_logs(message.job, logs)
         self._report(message, EntityState.FAILED)
 
 

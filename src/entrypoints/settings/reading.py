@@ -8,12 +8,19 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from adapters.database.connections.address import InvalidAddress, database_address
+from application.accounts.session_terms import SessionTerms
 from entrypoints.settings.binaries import BinarySettings, binary_settings
 from entrypoints.settings.keycloak import KeycloakSettings, keycloak_settings
-from entrypoints.settings.limits import SimulatorLimits, simulator_limits
+from entrypoints.settings.limits import (
+    ComputationLimits,
+    SimulatorLimits,
+    computation_limits,
+    simulator_limits,
+)
 from entrypoints.settings.queue_address import queue_address
 from entrypoints.settings.s3 import S3Settings, s3_settings
 from entrypoints.settings.secret_key import secret_key as make_secret_key
+from entrypoints.settings.sessions import session_terms
 from entrypoints.settings.substitutes import substitutes
 from entrypoints.settings.values import InvalidSetting, Values
 
@@ -39,7 +46,9 @@ class Settings:
     secret_key_previous: str
     keycloak: KeycloakSettings | None
     simulator_limits: SimulatorLimits
+    computation_limits: ComputationLimits
     cert_auth_url: str
+    session_terms: SessionTerms
     allow_registration: bool
     trust_proxy: bool
     web_workers: int
@@ -95,8 +104,10 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         secret_key_previous=values.text("SECRET_KEY_PREVIOUS"),
         keycloak=keycloak_settings(values),
         simulator_limits=simulator_limits(values),
+        computation_limits=computation_limits(values),
         # A slash at its end may matter to that service.
         cert_auth_url=values.url("CERT_AUTH_URL") and values.text("CERT_AUTH_URL"),
+        session_terms=session_terms(values),
         allow_registration=values.flag("ALLOW_REGISTRATION"),
         trust_proxy=values.flag("TRUST_PROXY"),
         web_workers=values.number("WEB_WORKERS", int, 1) or 1,

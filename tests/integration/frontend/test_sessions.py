@@ -1,6 +1,8 @@
 """A page that is left open for long: tokens are renewed at a third of their life, all by itself."""
 
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,6 @@ import pytest
 from dependency_injector import providers
 from falcon import testing
 
-from application.ports.security import TokenKind
 from entrypoints.composition.container import Container
 from entrypoints.processes.web import create_application
 from tests.fakes.execution import FixedClock
@@ -19,6 +20,7 @@ from tests.integration.http.in_process import InProcess, settings_of
 from tests.integration.http.scripted import scripted_container
 
 PASSWORD = "a good password"
+TOKEN_SECONDS = 600
 PROJECT = {
     "primaries": 10,
     "project": {"title": "Water"},
@@ -54,22 +56,26 @@ class Site:
 
     def finish(self) -> None:
         """Let workers do the first job there is."""
-        InProcess(self.application).finish(1, 2)
-
-    def access_life(self) -> float:
-        """Return for how many seconds an access token is good."""
-        token = self.container.tokens().issue_session(TokenKind.ACCESS, 1, "s")
-        return float((token.expires - self.clock.now()).total_seconds())
+        worker = InProcess(self.application)
+        worker.tokens = self.container.tokens()
+        worker.finish(1, 2)
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+@contextmanager
+def running(folder: Path, **settings: str) -> Iterator[Site]:
     clock = FixedClock()
-    with settings_of(tmp_path):
+    with settings_of(folder):
+        os.environ |= settings
         container = scripted_container()
         container.clock.override(providers.Object(clock))
         yield Site(container, HurriedClock(clock), create_application(container))
         container.engine().dispose()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with running(tmp_path, ACCESS_TOKEN_SECONDS=str(TOKEN_SECONDS)) as found:
+        yield found
 
 
 def test_nobody_is_told_anything_who_only_loads_the_page(site: Site) -> None:
@@ -82,17 +88,46 @@ def test_a_page_stays_signed_in_over_many_lives_of_its_token(site: Site) -> None
     job_id = page.submit(PROJECT, "mcsquare")
     assert job_id is not None
     for _ in range(4):
-        page.pass_time(site.access_life())
+        page.pass_time(TOKEN_SECONDS)
         assert (page.card(job_id) or {}).get("jobState") == "PENDING"
     site.finish()
     assert page.until(lambda: page.results is not None, 10)
     assert page.results is not None
     assert page.results.titles == {"out": ["Dose"]}
     for _ in range(4):
-        page.pass_time(site.access_life())
+        page.pass_time(TOKEN_SECONDS)
         assert (page.card(job_id) or {}).get("jobState") == "COMPLETED"
     assert page.user == "ann"
     assert page.messages == ["Simulation submitted"]
+
+
+def test_a_page_that_is_left_open_over_night_is_still_signed_in(site: Site) -> None:
+    """Both tokens have ended many times by then, and so would a session that nobody used."""
+    page = site.sign_in()
+    job_id = page.submit(PROJECT, "mcsquare")
+    assert job_id is not None
+    site.finish()
+    page.pass_time(14 * 3600)
+    page.cancel(job_id)
+    page.visit()
+    assert page.user == "ann"
+    assert page.messages == ["Simulation submitted"]
+    assert [entry["jobId"] for entry in page.panels["simulations"].entries] == [job_id]
+
+
+def test_who_is_signed_out_by_time_is_told_so(tmp_path: Path) -> None:
+    """A sentence that is hidden would leave an empty list and nothing else, for ever."""
+    with running(tmp_path, ACCESS_TOKEN_SECONDS="60", SESSION_DAYS="0.1") as site:
+        page = site.sign_in()
+        page.pass_time(0.1 * 86400 - 120)
+        assert page.messages == []
+        page.pass_time(240)
+        page.visit()
+        assert set(page.messages) == {"Your session has ended: sign in again"}
+        page.messages.clear()
+        page.login("ann", PASSWORD)
+        page.pass_time(600)
+        assert page.messages == []
 
 
 def test_after_logging_out_one_refresh_may_still_come(site: Site) -> None:

@@ -95,6 +95,12 @@ def test_settings_of_the_services_exist(compose: dict[str, Any]) -> None:
             assert variable.removesuffix("_FILE") in names, variable
 
 
+def test_what_sign_in_needs_is_passed_on(compose: dict[str, Any]) -> None:
+    asked = {item.name for item in VARIABLES if item.name.startswith(("KEYCLOAK_", "SESSION_"))}
+    assert {"KEYCLOAK_CLIENT_ID", "SESSION_DAYS"} <= asked
+    assert asked <= set(compose["services"]["web"]["environment"])
+
+
 def test_a_store_is_passed_on_with_its_key_in_a_file(compose: dict[str, Any]) -> None:
     for name in ("simulations", "helper"):
         service = compose["services"][name]

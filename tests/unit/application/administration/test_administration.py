@@ -74,7 +74,7 @@ def test_a_retry_is_the_same_job_once_more(here: Installation, state: EntityStat
     assert [(task.index, task.seed, task.requested_primaries) for task in new.tasks] == [
         (task.index, task.seed, task.requested_primaries) for task in old.tasks
     ]
-    assert [message.simulation_id for message in here.queue.tasks] == [new.simulation_id] * 3
+    assert [message.job for message in here.queue.tasks] == [new.ref] * 3
     assert here.jobs.job("job-1") == old
 
 
@@ -112,7 +112,7 @@ def test_pruned_jobs_are_not_retried(here: Installation) -> None:
 
 def keep_output(here: Installation, job: Job, folder: Path) -> None:
     (folder / "out").write_bytes(b"1")
-    here.files.put(job.simulation_id, 1, 1, [folder / "out"])
+    here.files.put(job.ref, 1, 1, [folder / "out"])
 
 
 def test_pruning_takes_rows_and_files_of_old_jobs_alone(here: Installation, tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_pruning_takes_rows_and_files_of_old_jobs_alone(here: Installation, tmp_
     (record,) = here.prune.old(timedelta(days=9))
     assert here.prune.prune(record, keep_results=False)
     assert not here.prune.prune(record, keep_results=False)
-    assert here.files.simulations() == [new.simulation_id]
+    assert here.files.kept() == [new.job_id]
     with pytest.raises(JobNotFound):
         here.jobs.job("old")
 
@@ -135,7 +135,7 @@ def test_a_job_that_is_not_over_is_never_pruned(here: Installation, tmp_path: Pa
     here.store.state.jobs[job.simulation_id] = replace(job, state=S.RUNNING)
     keep_output(here, job, tmp_path)
     assert not here.prune.prune(record, keep_results=False)
-    assert here.files.simulations() == [job.simulation_id]
+    assert here.files.kept() == [job.job_id]
 
 
 def test_a_user_is_removed_with_running_jobs_only_if_that_is_wanted(
@@ -147,7 +147,7 @@ def test_a_user_is_removed_with_running_jobs_only_if_that_is_wanted(
         here.users.remove("ann")
     assert here.users.remove("ann", with_jobs=True) == 1
     assert here.users.all() == []
-    assert here.files.simulations() == []
+    assert here.files.kept() == []
 
 
 Act = Callable[[Installation], object]

@@ -1,8 +1,10 @@
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from application.accounts.session_terms import SessionTerms
 from entrypoints.composition.simulators import make_simulators
 from entrypoints.settings import VARIABLES, InvalidSetting, read_settings
 from entrypoints.settings.shown import settings_in_force, settings_markdown
@@ -62,6 +64,13 @@ def test_names_of_existing_deployments_are_honoured(tmp_path: Path) -> None:
         ("SUBSTITUTE_SIMULATORS", "shieldhit=shieldhit"),
         ("SUBSTITUTE_SIMULATORS", "shieldhit=mcsquare,mcsquare"),
         ("SUBSTITUTE_SIMULATORS", "shieldhit=mcsquare;shieldhit=geant4"),
+        ("ACCESS_TOKEN_SECONDS", "1"),
+        ("ACCESS_TOKEN_SECONDS", "ten"),
+        ("ACCESS_TOKEN_SECONDS", "inf"),
+        ("SESSION_IDLE_SECONDS", "599"),
+        ("SESSION_IDLE_SECONDS", "1e12"),
+        ("SESSION_DAYS", "0"),
+        ("SESSION_DAYS", "1e300"),
     ],
 )
 def test_bad_values_name_their_setting(tmp_path: Path, name: str, value: str) -> None:
@@ -97,6 +106,16 @@ def test_open_engines_stand_in_for_those_that_a_site_must_get_itself() -> None:
     order = substitutes(OPEN_SUBSTITUTES)
     assert set(order) == {"shieldhit", "fluka", "topas"}
     assert set(order.values()) == {("geant4", "mcsquare")}
+
+
+def test_how_long_sessions_last(tmp_path: Path) -> None:
+    embedded = {"DATA_DIR": str(tmp_path)}
+    by_default = read_settings(embedded).session_terms
+    assert by_default == SessionTerms(timedelta(minutes=10), timedelta(hours=2), timedelta(days=30))
+    short = {"ACCESS_TOKEN_SECONDS": "2", "SESSION_IDLE_SECONDS": "2.5", "SESSION_DAYS": "0.001"}
+    assert read_settings({**embedded, **short}).session_terms == SessionTerms(
+        timedelta(seconds=2), timedelta(seconds=2.5), timedelta(seconds=86.4)
+    )
 
 
 def test_every_setting_has_a_meaning() -> None:
