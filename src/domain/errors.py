@@ -124,10 +124,13 @@ class JobStillOnCluster(JobStillRunning):
 
 
 class SimulatorNotInstalled(InvalidInput):
-    """No executable of this simulator was found, on this machine or at the places `where`."""
+    """No executable of this simulator was found, on this machine or at the places `where`.
 
-    def __init__(self, simulator: str, remedy: str, where: str = "") -> None:
-        super().__init__("sim_type", f"{simulator} is not installed{where}: {remedy}")
+    `besides` is what else can be done, told behind the remedy.
+    """
+
+    def __init__(self, simulator: str, remedy: str, where: str = "", besides: str = "") -> None:
+        super().__init__("sim_type", f"{simulator} is not installed{where}: {remedy}{besides}")
         self.simulator = simulator
 
 

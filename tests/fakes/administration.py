@@ -62,6 +62,7 @@ class FakeJobOverview:
             sum(task.state is S.FAILED for task in job.tasks),
             job.primaries,
             sum(task.simulated_primaries for task in job.tasks),
+            job.instead_of,
         )  # fmt: skip
 
 

@@ -110,7 +110,8 @@ class Simulator(Protocol):
 
         Raises InvalidInput naming the field that is wrong, Unsupported naming the element this
         simulator can't do. With `skip_unsupported`, outputs and quantities it can't score are
-        left out instead, as long as one remains.
+        left out instead, as long as one remains. Without it Unsupported names the first of them:
+        `scoringManager.outputs[0].quantities[1]`, both counted from 0, or the output alone.
         """
         ...
 

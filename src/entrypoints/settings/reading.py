@@ -22,6 +22,7 @@ from entrypoints.settings.queue_address import queue_address
 from entrypoints.settings.s3 import S3Settings, s3_settings
 from entrypoints.settings.secret_key import secret_key as make_secret_key
 from entrypoints.settings.sessions import session_terms
+from entrypoints.settings.substitutes import substitutes
 from entrypoints.settings.values import InvalidSetting, Values
 
 DEVELOPMENT_ORIGINS = ("http://localhost:3000", "http://127.0.0.1:3000")
@@ -34,6 +35,7 @@ class Settings:
     data_dir: Path
     simulators_dir: Path
     geant4_command: str
+    substitutes: Mapping[str, tuple[str, ...]]
     database_url: str
     queue_address: str
     internal_url: str
@@ -92,6 +94,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         if simulators
         else data_dir / "simulators",
         geant4_command=_command("GEANT4_COMMAND", values),
+        substitutes=substitutes(values.text("SUBSTITUTE_SIMULATORS")),
         database_url=database,
         queue_address=queue,
         internal_url=internal,

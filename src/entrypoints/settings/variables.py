@@ -23,6 +23,12 @@ VARIABLES = (
         "and `{macro}` stand for the files, without them both are added",
     ),
     Variable(
+        "SUBSTITUTE_SIMULATORS",
+        "simulators that run projects meant for one that no worker has, such as "
+        "`shieldhit=geant4,mcsquare;fluka=mcsquare`: the first that scores all, else the one that "
+        "scores most; users are told, and files are never run so; default none",
+    ),
+    Variable(
         "DATABASE_URL",
         "database; default a SQLite file under DATA_DIR",
         also="FLASK_SQLALCHEMY_DATABASE_URI",

@@ -19,6 +19,7 @@ from adapters.database.connections.engine import make_engine
 from adapters.database.schema.revisions import Schema, SchemaOutOfDate
 from adapters.database.schema.tables import metadata
 from adapters.database.unit_of_work import SqlUnitOfWork
+from application.ports.adaptation import AS_SENT
 from application.ports.result_repository import StoredEstimator, StoredPage
 from application.ports.user_repository import RenewedSession, SessionRenewal
 from tests.contracts.persistence import BEYOND, NOW, add_job, add_user
@@ -64,6 +65,9 @@ def test_each_migration_goes_back_and_forth_with_data(engine: Engine, store: Sto
         assert len(job.tasks) == 3
         assert work.results.page_bodies(job.simulation_id, "e", [0]) == [b"[1.5]"]
         assert work.results.logs(job.simulation_id) == {"a.log": "text"}
+        # A job from before is shown as it was sent.
+        kept = work.jobs.input_of(job.simulation_id)
+        assert (kept.project, kept.adaptation, job.instead_of) == (b'{"x": 1}', AS_SENT, None)
 
 
 def test_sessions_that_are_open_outlive_an_update(engine: Engine, store: Store) -> None:

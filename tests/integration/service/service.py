@@ -45,10 +45,17 @@ def environment(data_dir: Path, simulators_dir: Path) -> dict[str, str]:
 class Service:
     """Runs `yaptide up` and collects its lines."""
 
-    def __init__(self, data_dir: Path, simulators_dir: Path, **settings: str) -> None:
-        self.port = free_port()
+    def __init__(
+        self,
+        data_dir: Path,
+        simulators_dir: Path,
+        *options: str,
+        port: int | None = None,
+        **settings: str,
+    ) -> None:
+        self.port = port or free_port()
         self.lines: list[str] = []
-        command = [sys.executable, "-m", "entrypoints", "up", "--port", str(self.port)]
+        command = [sys.executable, "-m", "entrypoints", "up", "--port", str(self.port), *options]
         self.process = subprocess.Popen(
             command,
             env={**environment(data_dir, simulators_dir), **settings},

@@ -214,6 +214,7 @@ job = Table(
     Column("retry_of", String(80)),
     Column("partial_tasks", Integer, nullable=False, server_default="0"),
     Column("partial_asked", UtcDateTime),
+    Column("instead_of", String(32)),
     Index(None, "user_id", "start_time"),
     Index(None, "user_id", "submission_key", unique=True),
     **NEVER_USED_AGAIN,
@@ -268,6 +269,7 @@ job_input = Table(
     Column("primaries", BigInteger, nullable=False),
     Column("files", LargeBinary, nullable=False),
     Column("project", LargeBinary),
+    Column("adaptation", LargeBinary),
 )
 
 estimator = Table(

@@ -2,7 +2,7 @@
 
 import math
 
-from adapters.simulators.native.geant4_names import HEAVY_ION, beam_nucleons, particle_name
+from adapters.simulators.native.geant4_names import beam_nucleons, ion_of, particle_name
 from adapters.simulators.native.scene_checks import check_source
 from adapters.simulators.project.geometry import Vector
 from adapters.simulators.project.source import Beam
@@ -45,10 +45,11 @@ def plain(value: float) -> str:
 
 
 def _particle(beam: Beam, drawn: bool) -> list[str]:
-    particle = beam.particle
-    if particle.id == HEAVY_ION:
-        return ["/gps/particle ion", f"/gps/ion {particle.z} {particle.a} {particle.z} 0"]
-    return [f"/gps/particle {particle_name(particle, drawn)}"]
+    ion = ion_of(beam.particle, drawn)
+    if ion is None:
+        return [f"/gps/particle {particle_name(beam.particle, drawn)}"]
+    z, a = ion
+    return ["/gps/particle ion", f"/gps/ion {z} {a} {z} 0"]
 
 
 def _shape(beam: Beam) -> list[str]:

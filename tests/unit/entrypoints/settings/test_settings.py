@@ -6,8 +6,10 @@ import pytest
 
 from adapters.executors.local_process.confinement.coverage import Confine
 from application.accounts.session_terms import SessionTerms
+from entrypoints.composition.simulators import make_simulators
 from entrypoints.settings import VARIABLES, InvalidSetting, read_settings
 from entrypoints.settings.shown import settings_in_force, settings_markdown
+from entrypoints.settings.substitutes import OPEN_SUBSTITUTES, simulator_names, substitutes
 from tests.locations import ROOT
 
 
@@ -53,6 +55,16 @@ def test_names_of_existing_deployments_are_honoured(tmp_path: Path) -> None:
         ("QUEUE_URL", "redis://host:port"),
         ("QUEUE_URL", "redis://host/zero"),
         ("COMPRESSION", "lzma"),
+        ("SUBSTITUTE_SIMULATORS", "shieldhit"),
+        ("SUBSTITUTE_SIMULATORS", "shieldhit="),
+        ("SUBSTITUTE_SIMULATORS", "shieldhit=mcsquare,"),
+        ("SUBSTITUTE_SIMULATORS", "=mcsquare"),
+        ("SUBSTITUTE_SIMULATORS", "shieldhit=mcsquare,fluka=mcsquare"),
+        ("SUBSTITUTE_SIMULATORS", "shieldhit=nosuch"),
+        ("SUBSTITUTE_SIMULATORS", "common=mcsquare"),
+        ("SUBSTITUTE_SIMULATORS", "shieldhit=shieldhit"),
+        ("SUBSTITUTE_SIMULATORS", "shieldhit=mcsquare,mcsquare"),
+        ("SUBSTITUTE_SIMULATORS", "shieldhit=mcsquare;shieldhit=geant4"),
         ("ACCESS_TOKEN_SECONDS", "1"),
         ("ACCESS_TOKEN_SECONDS", "ten"),
         ("ACCESS_TOKEN_SECONDS", "inf"),
@@ -68,6 +80,35 @@ def test_bad_values_name_their_setting(tmp_path: Path, name: str, value: str) ->
     with pytest.raises(InvalidSetting) as refused:
         read_settings({"DATA_DIR": str(tmp_path), name: value})
     assert refused.value.name == name
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", {}),
+        (" ; ", {}),
+        ("shieldhit=mcsquare", {"shieldhit": ("mcsquare",)}),
+        (
+            " ShieldHit = geant4 , MCsquare ;fluka=mcsquare;",
+            {"shieldhit": ("geant4", "mcsquare"), "fluka": ("mcsquare",)},
+        ),
+    ],
+)
+def test_substitutes_are_named_in_their_order(
+    tmp_path: Path, text: str, expected: dict[str, tuple[str, ...]]
+) -> None:
+    settings = read_settings({"DATA_DIR": str(tmp_path), "SUBSTITUTE_SIMULATORS": text})
+    assert settings.substitutes == expected
+
+
+def test_what_may_stand_in_are_the_simulators_there_are(tmp_path: Path) -> None:
+    assert {item.name for item in make_simulators(tmp_path)} == set(simulator_names())
+
+
+def test_open_engines_stand_in_for_those_that_a_site_must_get_itself() -> None:
+    order = substitutes(OPEN_SUBSTITUTES)
+    assert set(order) == {"shieldhit", "fluka", "topas"}
+    assert set(order.values()) == {("geant4", "mcsquare")}
 
 
 def test_how_long_sessions_last(tmp_path: Path) -> None:
