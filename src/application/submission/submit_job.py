@@ -132,6 +132,7 @@ class SubmitJob:
         simulator = self._simulator(submission, place)
         conversion = _input(simulator, submission)
         job = self._job(user_id, submission, simulator.name, conversion.primaries)
+        _check_task_size(simulator, job)
         if place is not None:
             job = self._on_cluster(job)
         with self._unit_of_work() as work:
@@ -174,6 +175,16 @@ class SubmitJob:
         return job.with_tasks(primaries, submission.ntasks)
 
 
+def _check_task_size(simulator: Simulator, job: Job) -> None:
+    """Refuse tasks larger than the simulator can count; InvalidInput says how many would do."""
+    most, asked = simulator.most_task_primaries, [task.requested_primaries for task in job.tasks]
+    if max(asked) > most:
+        needed = -(-sum(asked) // most)
+        title = simulator.profile.title
+        reason = f"{title} counts up to {most} primaries in a task: ask for {needed} tasks or more"
+        raise InvalidInput("ntasks", reason)
+
+
 def _check(submission: Submission) -> None:
     if (submission.project is None) == (submission.files is None):
         raise InvalidInput("input_type", "give either a project or input files")
@@ -193,6 +204,7 @@ def _input(simulator: Simulator, submission: Submission) -> Conversion:
     else:
         files = submission.files or {}
         found = Conversion(files, simulator.total_primaries(files))
+        simulator.check_scored(files)
     if submission.primaries is None:
         return found
     return Conversion(found.files, submission.primaries, found.left_out)

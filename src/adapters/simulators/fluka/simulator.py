@@ -31,6 +31,7 @@ class Fluka(SiteEngine):
         "dose, energy and fluence with filters in zones, Mesh and Cyl, spectra in zones"
     )
     program = "rfluka"
+    most_task_primaries = tasks.MOST_PRIMARIES
 
     def convert(
         self, project: Mapping[str, object], *, skip_unsupported: bool = False

@@ -7,6 +7,9 @@ from application.ports.simulator import InputFiles
 from application.submission.file_names import check_file_names
 from domain.errors import InvalidInput
 
+MOST_PRIMARIES = 10**WIDTH - 1
+"""What the first field of START holds."""
+
 MOST_SEEDS = 899_999_999
 """RANDOMIZ takes seeds below 9.E8."""
 

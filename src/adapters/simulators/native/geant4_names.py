@@ -1,7 +1,8 @@
-"""Particles and materials as Geant4 names them, which TOPAS does too."""
+"""Particles as Geant4 names them, which TOPAS does too."""
+
+import re
 
 from adapters.simulators.project.filters import Filter, Particle
-from adapters.simulators.project.model import Material
 from adapters.simulators.project.source import Beam
 from domain.errors import Unsupported
 
@@ -16,9 +17,9 @@ PARTICLES = {
 """Name and number of nucleons by the number that SHIELD-HIT12A and the editor give them."""
 
 PARTICLES_OF_GEANT4_SCENES = {
-    1: ("neutron", 1), 2: ("proton", 1), 3: ("geantino", 1), 4: ("e-", 1), 5: ("e+", 1),
+    1: ("neutron", 1), 2: ("proton", 1), 3: ("gamma", 1), 4: ("e-", 1), 5: ("e+", 1),
     6: ("alpha", 4), 7: ("mu-", 1), 8: ("mu+", 1), 9: ("pi-", 1), 10: ("pi+", 1),
-    11: ("geantino", 1),
+    11: ("C12", 12),
 }  # fmt: skip
 """The same for projects that were made for Geant4, where the editor counts otherwise."""
 
@@ -35,20 +36,7 @@ SYMBOLS = tuple(
     Bk Cf
     """.split()  # noqa: SIM905
 )
-"""Elements by atomic number, which is their ICRU number too."""
-
-GRAPHITE = 906
-COMPOUNDS = {
-    GRAPHITE: "G4_GRAPHITE", 99: "G4_A-150_TISSUE", 103: "G4_ADIPOSE_TISSUE_ICRP", 104: "G4_AIR",
-    118: "G4_BLOOD_ICRP", 119: "G4_BONE_COMPACT_ICRU", 120: "G4_BONE_CORTICAL_ICRP",
-    121: "G4_BORON_CARBIDE", 123: "G4_BRAIN_ICRP", 156: "G4_EYE_LENS_ICRP",
-    169: "G4_Pyrex_Glass", 179: "G4_KAPTON", 190: "G4_LUNG_ICRP",
-    201: "G4_MUSCLE_SKELETAL_ICRP", 202: "G4_MUSCLE_STRIATED_ICRU", 216:
-    "G4_PLASTIC_SC_VINYLTOLUENE", 219: "G4_POLYCARBONATE", 221: "G4_POLYETHYLENE",
-    223: "G4_PLEXIGLASS", 226: "G4_POLYSTYRENE", 250: "G4_SKIN_ICRP", 258: "G4_TESTIS_ICRP",
-    261: "G4_TISSUE_SOFT_ICRP", 276: "G4_WATER",
-}  # fmt: skip
-"""Compounds of the NIST database in Geant4 by their ICRU number."""
+"""Elements by atomic number."""
 
 
 def ion_name(z: int, a: int) -> str | None:
@@ -64,6 +52,14 @@ def particle_name(particle: Particle, geant4_scene: bool = False) -> str | None:
         return ion_name(particle.z or 0, particle.a or 0)
     table = PARTICLES_OF_GEANT4_SCENES if geant4_scene else PARTICLES
     return table.get(particle.id, (None, 0))[0]
+
+
+def ion_of(name: str | None) -> tuple[int, int] | None:
+    """Return Z and A of an ion that Geant4 knows only once it is made; None for all others."""
+    found = re.fullmatch(r"([A-Z][a-z]?)(\d{1,3})", name or "")
+    if found is None or found[0] in LIGHT_IONS.values() or found[1] not in SYMBOLS:
+        return None
+    return SYMBOLS.index(found[1]) + 1, int(found[2])
 
 
 def beam_nucleons(beam: Beam, simulator: str, geant4_scene: bool = False) -> int:
@@ -86,14 +82,3 @@ def filter_particle(found: Filter) -> str | None:
     if len(exact) < 2 or not {"Z", "A"} <= set(exact):
         return None
     return ion_name(int(exact["Z"]), int(exact["A"]))
-
-
-def material_name(material: Material, field: str, simulator: str) -> str:
-    """Return the name in Geant4's NIST database; Unsupported names the zone that wants another."""
-    if 1 <= material.icru <= len(SYMBOLS):
-        return f"G4_{SYMBOLS[material.icru - 1]}"
-    found = COMPOUNDS.get(material.icru)
-    if found is None:
-        reason = f"{simulator} has no material {material.name!r} (ICRU {material.icru}) here"
-        raise Unsupported(field, reason)
-    return found

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from adapters.simulators.project.geometry import Solid
 from adapters.simulators.project.model import Project, Quantity
 from adapters.simulators.project.source import Beam
 from adapters.simulators.project.world import world_solid
@@ -38,6 +39,14 @@ def check_source(beam: Beam, simulator: str) -> None:
         raise Unsupported("beam.divergence.distanceToFocal", f"{simulator} has no focused beams")
 
 
+def check_highest_energy(beam: Beam, nucleons: int, highest: float, simulator: str) -> None:
+    """Refuse energies above those a simulator knows; `highest` is in MeV of the whole particle."""
+    energy = beam.energy * beam.energy_scale(nucleons)
+    if energy > highest:
+        known = f"{simulator} knows energies up to {highest:g} MeV"
+        raise Unsupported("beam.energy", f"{known} for a particle, not {energy:g} MeV")
+
+
 def check_cutoffs(beam: Beam, simulator: str) -> None:
     """Refuse cuts into the beam's spectrum; limits it does not reach change nothing."""
     if beam.energy_low_cutoff <= UNUSED_LOW and beam.energy_high_cutoff >= UNUSED_HIGH:
@@ -49,10 +58,10 @@ def check_cutoffs(beam: Beam, simulator: str) -> None:
         raise Unsupported("beam.energyHighCutoff", f"{simulator} can't cut the beam's spectrum")
 
 
-def check_start(project: Project, simulator: str) -> None:
+def check_start(project: Project, simulator: str, world: Solid | None = None) -> None:
     """Refuse a beam that starts outside the world, where there is nothing to fly through."""
     start = np.array(project.beam.position, dtype=np.float64)[:, None]
-    if not world_solid(project).contains(start).all():
+    if not (world or world_solid(project)).contains(start).all():
         raise Unsupported(
             "beam.position", f"{simulator} needs a beam that starts inside the world zone"
         )

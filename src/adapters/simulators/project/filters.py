@@ -1,6 +1,19 @@
 """Kinds of particles, and filters that let only some of them count."""
 
+from collections.abc import Mapping
+
 import msgspec
+
+SIGNS: Mapping[str, str] = {
+    "equal": "==",
+    "not_equal": "!=",
+    "less_than": "<",
+    "less_than_or_equal": "<=",
+    "greater_than": ">",
+    "greater_than_or_equal": ">=",
+    "=": "==",
+}
+"""Words of the editor, which stores them for rules that nobody has touched yet, and their signs."""
 
 
 class Particle(msgspec.Struct, rename="camel", frozen=True):
@@ -38,3 +51,12 @@ class Filter(msgspec.Struct, rename="camel", frozen=True):
     particle: Particle | None = None
     data: GeantFilterData | None = None
     filter_type: str = ""
+
+
+def with_plain_operators(item: Filter) -> Filter:
+    """Return a filter whose rules compare with signs, whatever words the editor had for them."""
+    rules = [
+        msgspec.structs.replace(rule, operator=SIGNS.get(rule.operator, rule.operator))
+        for rule in item.rules
+    ]
+    return msgspec.structs.replace(item, rules=rules)

@@ -46,6 +46,7 @@ class Topas(SiteEngine):
         "dose, energy and fluence with filters in Mesh and Cyl"
     )
     program = "topas"
+    most_task_primaries = tasks.MOST_HISTORIES
 
     def __init__(self, simulators_dir: Path, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(simulators_dir)

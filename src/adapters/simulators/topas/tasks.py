@@ -10,6 +10,8 @@ from domain.errors import InvalidInput
 HISTORIES = r"So/[^/]+/NumberOfHistoriesInRun"
 SEED = r"Ts/Seed"
 MOST_SEEDS = 2**31 - 1
+MOST_HISTORIES = 2**31 - 1
+"""What an integer parameter of TOPAS holds."""
 
 
 def total_primaries(files: InputFiles) -> int:
