@@ -48,14 +48,21 @@ def check_highest_energy(beam: Beam, nucleons: int, highest: float, simulator: s
 
 
 def check_cutoffs(beam: Beam, simulator: str) -> None:
-    """Refuse cuts into the beam's spectrum; limits it does not reach change nothing."""
-    if beam.energy_low_cutoff <= UNUSED_LOW and beam.energy_high_cutoff >= UNUSED_HIGH:
-        return
+    """Refuse cuts into the beam's spectrum; limits that it does not reach change nothing.
+
+    Nor does the limit that the editor sets by itself, and hides in projects for these simulators.
+    """
     reach = SPREADS * beam.energy_spread
-    if beam.energy_low_cutoff > beam.energy - reach:
+    if beam.energy_low_cutoff > UNUSED_LOW and beam.energy_low_cutoff > beam.energy - reach:
         raise Unsupported("beam.energyLowCutoff", f"{simulator} can't cut the beam's spectrum")
-    if beam.energy_high_cutoff < beam.energy + reach:
+    if beam.energy_high_cutoff < beam.energy + reach and not _is_default(beam):
         raise Unsupported("beam.energyHighCutoff", f"{simulator} can't cut the beam's spectrum")
+
+
+def _is_default(beam: Beam) -> bool:
+    """Return whether nobody set the upper limit; the editor divides it by the nucleons too."""
+    nucleons = beam.particle.a or 1
+    return beam.energy_high_cutoff in (UNUSED_HIGH, UNUSED_HIGH / nucleons, UNUSED_HIGH * nucleons)
 
 
 def check_start(project: Project, simulator: str, world: Solid | None = None) -> None:

@@ -20,7 +20,7 @@ QUANTITIES = {
     "Energy": "EnergyDeposit",
     "Fluence": "Fluence",
 }
-GENERATION = "GEN"
+GENERATION, CHARGE = "GEN", "Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +140,12 @@ def _filter_lines(name: str, found: Filter) -> list[str] | None:
     """Return the lines of a filter by kind of particle and generation; None if it is another."""
     generations = [rule for rule in found.rules if rule.keyword == GENERATION]
     others = [rule for rule in found.rules if rule.keyword != GENERATION]
+    charges = _charges(others)
     lines: list[str] = []
-    if found.particle is not None or others:
+    if charges:
+        kinds = " ".join(geometry.quoted(kind) for kind in charges)
+        lines.append(f"sv:Sc/{name}/OnlyIncludeParticlesCharged = {len(charges)} {kinds}")
+    elif found.particle is not None or others:
         only_kind = Filter(found.uuid, found.name, others, found.particle)
         particle = filter_particle(only_kind) if len(others) in (0, 2) else None
         if particle is None:
@@ -154,6 +158,14 @@ def _filter_lines(name: str, found: Filter) -> list[str] | None:
         value = geometry.quoted(generation)
         lines.append(f"s:Sc/{name}/OnlyIncludeParticlesOfGeneration = {value}")
     return lines or None
+
+
+def _charges(rules: Sequence[Rule]) -> Sequence[str]:
+    """Return the kinds of charge that rules on Z alone let through; none for other rules."""
+    told = {(rule.keyword, rule.operator, rule.value) for rule in rules}
+    if told == {(CHARGE, "==", 0)}:
+        return ["neutral"]
+    return ["positive", "negative"] if told == {(CHARGE, "!=", 0)} else []
 
 
 def _generation(rules: Sequence[Rule]) -> str | None:
