@@ -3,6 +3,7 @@
 FLUKA's names are those of section 5.1 of its manual.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from adapters.simulators.project.filters import Filter, Particle
@@ -57,6 +58,13 @@ LIGHT_IONS = {
 """Names by charge and nucleons; other ions are told by a number."""
 
 
+CHARGES: Mapping[frozenset[tuple[str, str, float]], str] = {
+    frozenset({("Z", "==", 0.0)}): "ALL-NEUT",
+    frozenset({("Z", "!=", 0.0)}): "ALL-CHAR",
+}
+"""Families of particles by rules on their charge (manual, generalised particles)."""
+
+
 def beam_kind(beam: Beam) -> Kind:
     """Return the kind of primaries; Unsupported if FLUKA has none such."""
     kind = KINDS.get(beam.particle.id)
@@ -75,6 +83,9 @@ def filter_code(found: Filter) -> str | int | None:
     """
     if found.particle is not None:
         return _particle_code(found.particle)
+    told = frozenset((rule.keyword, rule.operator, rule.value) for rule in found.rules)
+    if told in CHARGES:
+        return CHARGES[told]
     numbers = {"Z": 0, "A": 0}
     for rule in found.rules:
         if rule.keyword not in numbers or rule.operator not in ("==", "equal"):
