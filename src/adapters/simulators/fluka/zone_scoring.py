@@ -18,8 +18,8 @@ from adapters.simulators.fluka.score import (
     scored,
     unit_of,
 )
-from adapters.simulators.fluka.volumes import zone_volume
 from adapters.simulators.native.scene_checks import quantity_refusal
+from adapters.simulators.native.zone_volumes import zone_volume
 from adapters.simulators.project.model import DetectorGeometry, Modifier, Project, Quantity
 
 BY_REGION = 12.0
