@@ -1,6 +1,7 @@
 """Particles by the number the editor gives them, and as FLUKA calls them.
 
-FLUKA's names are those of section 5.1 of its manual.
+FLUKA's names are those of section 5.1 of its manual. The editor counts as SHIELD-HIT12A does, and
+has a number of its own for electrons, which it offers for FLUKA.
 """
 
 from collections.abc import Mapping
@@ -33,7 +34,7 @@ KINDS = {
     8: Kind("KAON-", 1, 0.493677),
     9: Kind("KAON+", 1, 0.493677),
     10: Kind("KAONZERO", 1, 0.497611),
-    11: Kind("AKAONZER", 1, 0.497611),
+    11: Kind("KAONLONG", 1, 0.497611),
     12: Kind("PHOTON", 1, 0.0),
     13: Kind("ELECTRON", 1, 0.000510999),
     14: Kind("POSITRON", 1, 0.000510999),
@@ -44,8 +45,12 @@ KINDS = {
     23: Kind("3-HELIUM", 3, 2.808391),
     24: Kind("4-HELIUM", 4, 3.727379),
     HEAVY_ION: Kind("HEAVYION", 1, 0.931494),
+    26: Kind("ELECTRON", 1, 0.000510999),
 }
-"""The energy of a HEAVYION is per atomic mass unit, which is why its mass is that of one."""
+"""The energy of a HEAVYION is per atomic mass unit, which is why its mass is that of one.
+
+The neutral kaon 11 is the long-lived one, as the editor has it (PDG 130).
+"""
 
 LIGHT_IONS = {
     (0, 1): "NEUTRON",

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from adapters.simulators.geant4.spectra import MEV
-from adapters.simulators.native.geant4_names import filter_particle, ion_of, particle_name
+from adapters.simulators.native.geant4_names import filter_particle, ion_by_name, particle_name
 from adapters.simulators.project.filters import Filter, Rule
 
 NAME = "Geant4"
@@ -114,7 +114,7 @@ def _of_particles(names: Sequence[str | None], energies: Sequence[str]) -> Score
     known = [name for name in names if name]
     if not known or len(known) < len(names):
         return f"{NAME} has no such particles to filter"
-    ions = [ion for name in known if (ion := ion_of(name)) is not None]
+    ions = [ion for name in known if (ion := ion_by_name(name)) is not None]
     kind = "particleWithKineticEnergy" if energies else "particle"
     return ScorerFilter(kind, [*energies, *known], ions)
 

@@ -6,12 +6,7 @@ A spot lies in the plane that `pos/rot1` and `pos/rot2` span.
 import math
 from collections.abc import Iterable
 
-from adapters.simulators.native.geant4_names import (
-    HEAVY_ION,
-    beam_nucleons,
-    ion_of,
-    particle_name,
-)
+from adapters.simulators.native.geant4_names import beam_nucleons, ion_of, particle_name
 from adapters.simulators.native.scene_checks import check_highest_energy, check_source
 from adapters.simulators.project.geometry import Vector
 from adapters.simulators.project.source import Beam
@@ -92,11 +87,10 @@ def plain(value: float) -> str:
 
 
 def _particle(beam: Beam, drawn: bool) -> list[str]:
-    particle, name = beam.particle, particle_name(beam.particle, drawn)
-    if particle.id == HEAVY_ION:
-        return ion_lines([(particle.z or 0, particle.a or 0)])
-    ion = ion_of(name)
-    return ion_lines([ion]) if ion else [f"/gps/particle {name}"]
+    ion = ion_of(beam.particle, drawn)
+    if ion is None:
+        return [f"/gps/particle {particle_name(beam.particle, drawn)}"]
+    return ion_lines([ion])
 
 
 def _shape(beam: Beam) -> list[str]:

@@ -31,7 +31,7 @@ EMPTY_MATERIALS = (0, 1000)
 """ICRU numbers that SHIELD-HIT12A uses for its black hole and for vacuum."""
 
 PARTICLES = range(1, 27)
-"""Numbers that SHIELD-HIT12A gives to kinds of particles."""
+"""Numbers that the editor may give to kinds of particles."""
 
 
 def check_beam(project: Project) -> None:

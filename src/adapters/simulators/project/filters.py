@@ -17,7 +17,11 @@ SIGNS: Mapping[str, str] = {
 
 
 class Particle(msgspec.Struct, rename="camel", frozen=True):
-    """Kind of primaries by the number SHIELD-HIT12A gives it; 2 is the proton."""
+    """Kind of particle by the editor's number, which is SHIELD-HIT12A's, 26 for electrons.
+
+    The editor may leave the `a` and `z` of the kind that was chosen before: they count for heavy
+    ions (25) alone.
+    """
 
     id: int
     a: int | None = None

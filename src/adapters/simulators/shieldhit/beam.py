@@ -8,7 +8,7 @@ from adapters.simulators.project.model import Project
 from adapters.simulators.project.source import Beam
 from adapters.simulators.shieldhit.modulator import Modulator
 from adapters.simulators.shieldhit.numbers import decimal, plain
-from adapters.simulators.shieldhit.vocabulary import NUCLEI
+from adapters.simulators.shieldhit.vocabulary import NUCLEI, TRANSPORTED
 from domain.errors import InvalidInput, Unsupported
 
 SOBP = "sobp.dat"
@@ -38,7 +38,7 @@ def check_beam(project: Project) -> None:
 
 
 def _check_particle(particle: Particle) -> None:
-    if particle.id > HEAVY_ION:
+    if particle.id not in TRANSPORTED:
         reason = f"SHIELD-HIT12A can't start with {particle.name or particle.id}"
         raise Unsupported("beam.particle", reason)
     a, z = particle.a or 0, particle.z or 0

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from adapters.simulators.project.checks import bins, length
-from adapters.simulators.project.filters import Filter
+from adapters.simulators.project.filters import Filter, Particle
 from adapters.simulators.project.model import Detector, Modifier, Output, Project, Quantity
 from adapters.simulators.scored_output.plan import Plan, PlannedOutput, PlannedPage
+from adapters.simulators.shieldhit.beam import HEAVY_ION
 from adapters.simulators.shieldhit.media import Media, quantity_medium
 from adapters.simulators.shieldhit.numbers import plain, word
 from adapters.simulators.shieldhit.vocabulary import (
@@ -14,6 +15,7 @@ from adapters.simulators.shieldhit.vocabulary import (
     NUCLEI,
     OPERATORS,
     RULES,
+    TRANSPORTED,
     is_differential,
     is_quantity,
 )
@@ -183,18 +185,28 @@ def _filter(where: str, item: Filter) -> list[str] | None:
     """Return the rules of a filter, None for one that no rules of SHIELD-HIT12A can say."""
     rules = [(rule.keyword, rule.operator, rule.value) for rule in item.rules]
     if not rules and item.particle is not None:
-        nucleus = NUCLEI.get(item.particle.id, (item.particle.z, item.particle.a))
-        rules = [
-            (name, "==", value)
-            for name, value in zip("ZA", nucleus, strict=True)
-            if value is not None
-        ]
+        rules = _particle_rules(item.particle)
     for index, (keyword, operator, _) in enumerate(rules):
         if keyword.upper() not in RULES or operator not in OPERATORS:
             known = f"one of {', '.join(RULES)} and one of {' '.join(OPERATORS)}"
             raise InvalidInput(f"{where}.rules[{index}]", f"must have {known}")
-    sayable = item.data is None and (len(rules) == 2 or bool(item.rules))
+    sayable = item.data is None and bool(rules)
     return [f"    {name} {sign} {plain(value)}" for name, sign, value in rules] if sayable else None
+
+
+def _particle_rules(particle: Particle) -> list[tuple[str, str, float]]:
+    """Return the rules for one kind of particle, none if SHIELD-HIT12A does not transport it.
+
+    Nuclei are told by charge and mass number, others by their number: the editor may give those
+    the charge and mass of a proton.
+    """
+    nucleus = NUCLEI.get(particle.id)
+    if particle.id == HEAVY_ION and particle.z is not None and particle.a is not None:
+        nucleus = particle.z, particle.a
+    if nucleus is not None:
+        return [("Z", "==", nucleus[0]), ("A", "==", nucleus[1])]
+    single = particle.id in TRANSPORTED and particle.id != HEAVY_ION
+    return [("ID", "==", particle.id)] if single else []
 
 
 def _detector_objection(detector: Detector, output: Output) -> str | None:

@@ -14,6 +14,9 @@ DIFFERENTIAL = (
 RULES = ("A", "AMASS", "AMU", "E", "EAMU", "ENUC", "GEN", "ID", "NPRIM", "Z")
 OPERATORS = ("==", "!=", "<", "<=", ">", ">=")
 MOST_MODIFIERS = 2
+TRANSPORTED = frozenset({*range(1, 12), 15, 16, *range(21, 26)})
+"""Numbers (JPART) of particles that it transports: no photons, electrons or neutrinos."""
+
 NUCLEI = {1: (0, 1), 2: (1, 1), 21: (1, 2), 22: (1, 3), 23: (2, 3), 24: (2, 4)}
 """Charge and mass number of particles that a filter may name by their number (JPART)."""
 
