@@ -3,11 +3,15 @@
 A spot lies in the plane that `pos/rot1` and `pos/rot2` span.
 """
 
-import math
 from collections.abc import Iterable
 
 from adapters.simulators.native.geant4_names import beam_nucleons, ion_of, particle_name
-from adapters.simulators.native.scene_checks import check_highest_energy, check_source
+from adapters.simulators.native.scene_checks import (
+    check_highest_energy,
+    check_source,
+    check_window,
+    energy_window,
+)
 from adapters.simulators.project.geometry import Vector
 from adapters.simulators.project.source import Beam
 from adapters.simulators.project.spot import polar_angles, spot_axes
@@ -17,46 +21,15 @@ NAME = "Geant4"
 HIGHEST = 1e8
 """MeV; the electromagnetic tables of Geant4 end at 100 TeV."""
 
-LEAST_LEFT = 1e-3
-"""Share of a spectrum that a cut must leave: Geant4 draws energies until one fits."""
-
 
 def check_beam(beam: Beam, drawn: bool) -> None:
     """Refuse by name what there is no source for; `drawn` says the scene is one for Geant4."""
     check_source(beam, NAME)
     nucleons = beam_nucleons(beam, NAME, drawn)
     check_highest_energy(beam, nucleons, HIGHEST, NAME)
-    _check_window(beam, "MeV" if nucleons == 1 else beam.energy_unit)
+    check_window(beam, nucleons)
     if beam.divergence.x or beam.divergence.y:
         raise Unsupported("beam.divergence", f"{NAME} takes a parallel beam here: set it to 0")
-
-
-def _check_window(beam: Beam, unit: str) -> None:
-    """Refuse cuts that leave nothing: Geant4 would draw energies for ever."""
-    low, high = beam.energy_low_cutoff, beam.energy_high_cutoff
-    if beam.energy > high:
-        raise Unsupported(
-            "beam.energyHighCutoff",
-            f"{high:g} {unit} is below the beam's energy, {beam.energy:g} {unit}: raise it",
-        )
-    if beam.energy < low:
-        raise Unsupported(
-            "beam.energyLowCutoff",
-            f"{low:g} {unit} is above the beam's energy, {beam.energy:g} {unit}: lower it",
-        )
-    if beam.energy_spread > 0 and _left(beam) < LEAST_LEFT:
-        raise Unsupported(
-            "beam.energyHighCutoff", "the cuts leave less than a thousandth of the spectrum"
-        )
-
-
-def _left(beam: Beam) -> float:
-    """Return the share of the Gaussian between the cuts."""
-    ends = (beam.energy_low_cutoff, beam.energy_high_cutoff)
-    below, above = (
-        math.erf((end - beam.energy) / beam.energy_spread / math.sqrt(2)) / 2 for end in ends
-    )
-    return above - below
 
 
 def ion_lines(ions: Iterable[tuple[int, int]]) -> list[str]:
@@ -123,12 +96,9 @@ def _plane(beam: Beam) -> list[str]:
 
 
 def _energy(beam: Beam, drawn: bool) -> list[str]:
-    scale = beam.energy_scale(beam_nucleons(beam, NAME, drawn))
-    values = {
-        "mono": beam.energy,
-        "sigma": beam.energy_spread,
-        "max": beam.energy_high_cutoff,
-        "min": beam.energy_low_cutoff,
-    }
+    nucleons = beam_nucleons(beam, NAME, drawn)
+    scale = beam.energy_scale(nucleons)
+    low, high = energy_window(beam, nucleons)
+    values = {"mono": beam.energy, "sigma": beam.energy_spread, "max": high, "min": low}
     lines = [f"/gps/ene/{word} {plain(value * scale)} MeV" for word, value in values.items()]
     return ["/gps/ene/type Gauss", *lines]

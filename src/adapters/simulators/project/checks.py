@@ -100,18 +100,13 @@ def check_detectors(project: Project) -> None:
     used = {output.detector_uuid for output in project.scoring_manager.outputs}
     for index, detector in enumerate(project.detector_manager.detectors):
         field, shape = f"detectorManager.detectors[{index}]", detector.geometry_data
-        if shape.geometry_type == "Zone":
-            _check_zone_of(field, shape, zones, detector.uuid in used)
-        elif detector.uuid in used and shape.geometry_type != "All":
+        if detector.uuid not in used or shape.geometry_type == "All":
+            continue
+        if shape.geometry_type != "Zone":
             _check_bins(f"{field}.geometryData", shape)
             _check_reach(field, project, detector)
-
-
-def _check_zone_of(field: str, shape: DetectorGeometry, zones: set[str], used: bool) -> None:
-    """Refuse a zone that does not exist; a detector without one may wait for it unused."""
-    named = shape.parameters.get("zoneUuid")
-    if named not in zones and (named or used):
-        raise InvalidInput(f"{field}.geometryData.parameters.zoneUuid", "no such zone")
+        elif shape.parameters.get("zoneUuid") not in zones:
+            raise InvalidInput(f"{field}.geometryData.parameters.zoneUuid", "no such zone")
 
 
 def _check_reach(field: str, project: Project, detector: Detector) -> None:
