@@ -7,7 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from adapters.simulators.fluka.cards import card
-from adapters.simulators.project.densities import density_of
+from adapters.simulators.fluka.compounds import (
+    Compound,
+    compound_cards,
+    compounds,
+    element_name,
+)
+from adapters.simulators.project.densities import density_of, nominal_densities
 from adapters.simulators.project.model import Material, Project, WorldZone, Zone
 from domain.errors import Unsupported
 
@@ -44,7 +50,7 @@ NEUTRON_DATA = {
     60: "NEODYMIU", 62: "SAMARIUM", 63: "EUROPIUM", 64: "GADOLINI", 65: "TERBIUM",
     71: "LUTETIUM", 72: "HAFNIUM", 73: "TANTALUM", 74: "TUNGSTEN", 75: "RHENIUM",
     77: "IRIDIUM", 78: "PLATINUM", 79: "GOLD", 80: "MERCURY", 82: "LEAD", 83: "BISMUTH",
-    90: "230-TH", 92: "233-U", 94: "239-PU", 95: "241-AM",
+    90: "232-TH", 92: "238-U", 94: "239-PU", 95: "241-AM",
 }  # fmt: skip
 """Names of the neutron data of elements by atomic number; FLUKA stops without them."""
 
@@ -119,22 +125,52 @@ def _known(item: Wanted) -> str | None:
 
 def _make(item: Wanted, lines: list[str]) -> str:
     """Add the cards of a material of its own and return its name."""
-    number = sum(1 for line in lines if line.startswith("MATERIAL")) + 1
     if item.icru in COMPOUNDS:
-        name, (base, _, excitation) = f"COM{number:05d}", COMPOUNDS[item.icru]
+        name, (base, _, excitation) = _numbered("COM", lines), COMPOUNDS[item.icru]
         lines.append(card("MATERIAL", ["", "", item.density], name))
         lines.append(card("COMPOUND", [-1.0, base], name))
         lines.append(_excited(name, excitation if item.excitation is None else item.excitation))
         return name
+    compound = compounds().get(item.icru)
+    if compound is not None:
+        return _make_compound(item, compound, lines)
     atomic = 6 if item.icru == GRAPHITE else item.icru
-    if atomic not in NEUTRON_DATA:
-        raise Unsupported(item.field, f"FLUKA has no material {item.name!r} (ICRU {item.icru})")
-    name = f"MAT{number:05d}"
-    lines.append(card("MATERIAL", [float(atomic), "", item.density], name))
-    lines.append(card("LOW-MAT", [name], NEUTRON_DATA[atomic]))
+    name = _numbered("MAT", lines)
+    lines += _element(item, name, atomic, item.density)
     if item.excitation is not None:
         lines.append(_excited(name, item.excitation))
     return name
+
+
+def _make_compound(item: Wanted, compound: Compound, lines: list[str]) -> str:
+    """Add the cards of a compound, and of elements that no other one is made of yet."""
+    for atomic in compound.fractions:
+        name = element_name(atomic)
+        made = _element(item, name, atomic, nominal_densities()[atomic])
+        lines += [line for line in made if line not in lines]
+    name = _numbered("COM", lines)
+    lines.append(card("MATERIAL", ["", "", item.density], name))
+    lines += compound_cards(name, compound)
+    lines.append(
+        _excited(name, compound.excitation if item.excitation is None else item.excitation)
+    )
+    return name
+
+
+def _element(item: Wanted, name: str, atomic: int, density: float) -> list[str]:
+    if atomic not in NEUTRON_DATA:
+        reason = f"FLUKA has no material {item.name!r} (ICRU {item.icru})"
+        if item.icru in compounds():
+            reason += f": it has no neutron data of element {atomic}"
+        raise Unsupported(item.field, reason)
+    return [
+        card("MATERIAL", [float(atomic), "", density], name),
+        card("LOW-MAT", [name], NEUTRON_DATA[atomic]),
+    ]
+
+
+def _numbered(start: str, lines: Sequence[str]) -> str:
+    return f"{start}{sum(1 for line in lines if line.startswith('MATERIAL')) + 1:05d}"
 
 
 def _excited(name: str, excitation: float) -> str:
