@@ -8,6 +8,7 @@ import click
 from entrypoints.cli.confirmation import confirm, yes_option
 from entrypoints.cli.exit_codes import ExitCode
 from entrypoints.cli.large_files import EXISTING, NEW, progress_report, write_pieces
+from entrypoints.cli.scores import scores, scores_page
 from entrypoints.cli.tables import json_option, show_rows
 from entrypoints.composition.container import make_container
 from entrypoints.composition.simulator_binaries import (
@@ -34,6 +35,7 @@ def simulators() -> None:
 def list_simulators(as_json: bool) -> None:
     """Show the simulators: where they are on this machine, their versions, what each can do."""
     found = [(simulator, simulator.find()) for simulator in make_container().simulators()]
+    told = {item.name: scores(item) if as_json else None for item, _ in found}
     show_rows(
         [
             {
@@ -44,12 +46,19 @@ def list_simulators(as_json: bool) -> None:
                 "executable": str(place.executable) if place else None,
                 "abilities": simulator.profile.abilities,
                 "remedy": None if place else simulator.profile.remedy,
+                "scores": told[simulator.name],
             }
             for simulator, place in found
         ],
         as_json,
         columns=("simulator", "title", "version", "executable", "abilities"),
     )
+
+
+@simulators.command(name="scores")
+def show_scores() -> None:
+    """Print what each simulator scores of what the editor offers, as a page of tables."""
+    click.echo(scores_page(list(make_container().simulators())), nl=False)
 
 
 @simulators.command()

@@ -7,7 +7,7 @@ has a number of its own for electrons, which it offers for FLUKA.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from adapters.simulators.project.filters import Filter, Particle
+from adapters.simulators.project.filters import Filter, Particle, particle_of
 from adapters.simulators.project.source import Beam
 from domain.errors import Unsupported
 
@@ -86,8 +86,9 @@ def filter_code(found: Filter) -> str | int | None:
 
     Ions are the negative number 100·Z + 100000·A; a Z or A of 0 stands for any.
     """
-    if found.particle is not None:
-        return _particle_code(found.particle)
+    particle = particle_of(found)
+    if particle is not None:
+        return _particle_code(particle)
     told = frozenset((rule.keyword, rule.operator, rule.value) for rule in found.rules)
     if told in CHARGES:
         return CHARGES[told]

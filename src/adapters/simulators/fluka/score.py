@@ -13,6 +13,8 @@ FLUENCE = "Fluence"
 WEIGHTED = {"1MeVNEq": "SI1MEVNE"}
 """Fluences that FLUKA weights by what they do: of 1 MeV neutrons in silicon as much."""
 
+KEYWORDS = (*DEPOSITED, FLUENCE, *WEIGHTED)
+
 GRAY = 1.602176634e-10
 """A MeV/g in Gy."""
 
@@ -20,6 +22,7 @@ UNITS = {"DoseGy": "Gy", "1MeVNEq": "cm-2"}
 """What is scored in another unit than FLUKA's own, or in one that its reader does not know."""
 
 ALL_PARTICLES = "ALL-PART"
+FILTERS = "but for one kind of particle, Z == and A ==, and charges (Z == 0 or Z != 0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def scored(project: Project, quantity: Quantity) -> Scored | str:
         chosen = project.filters()[quantity.filter]
         code = filter_code(chosen)
         if code is None:
-            return f"{NAME} has no filter like {chosen.name!r}"
+            return f"{NAME} has no filter like {chosen.name!r}, {FILTERS}"
     if quantity.keyword in DEPOSITED:
         return Scored(DEPOSITED[quantity.keyword], code)
     if quantity.keyword in WEIGHTED:

@@ -20,6 +20,7 @@ HIGHEST = 1e9
 """MeV; above any energy there is, where a filter names no upper limit."""
 
 ENERGY, CHARGE, IDENTITY = "E", "Z", "ID"
+FILTERS = "but for one kind of particle, charges (Z == 0 or Z != 0), and limits of E"
 KINDS = ("charged", "neutral", "particle", "kineticEnergy", "particleWithKineticEnergy")
 """What the editor calls the filters of a scene for Geant4: as Geant4 does."""
 
@@ -70,7 +71,7 @@ def _by_rules(found: Filter) -> ScorerFilter | str:
     """Return what rules on E, on Z and A, on Z being 0 or not, or on ID together say."""
     limits = _limits([rule for rule in found.rules if rule.keyword == ENERGY])
     others = [rule for rule in found.rules if rule.keyword != ENERGY]
-    refusal = f"{NAME} has no filter like {found.name!r}"
+    refusal = f"{NAME} has no filter like {found.name!r}, {FILTERS}"
     if limits is None or not found.rules:
         return refusal
     low, high = limits
@@ -84,7 +85,7 @@ def _by_rules(found: Filter) -> ScorerFilter | str:
         both = f"{NAME} filters by charge or by energy, which {found.name!r} does at once"
         return both if energies else ScorerFilter(sign)
     only = Filter(found.uuid, found.name, others)
-    name = filter_particle(only) if len(others) == 2 else None
+    name = filter_particle(only) if len(others) <= 2 else None
     return _of_particles([name], energies) if name else refusal
 
 

@@ -84,7 +84,7 @@ def scoring_of(project: Project, drawn: bool, skip_unsupported: bool) -> Scoring
         return _scorer(project, detector, quantity, drawn)
 
     left_out = made.left_out if skip_unsupported else None
-    for item in scored_outputs(project, NAME, score, left_out):
+    for item in scored_outputs(project, NAME, QUANTITIES, score, left_out):
         pages = [_add(made, item.detector, found.shown, found.score) for found in item.quantities]
         made.outputs.append(PlannedOutput(item.output.name, pages))
     return made

@@ -2,7 +2,7 @@
 
 import re
 
-from adapters.simulators.project.filters import Filter, Particle
+from adapters.simulators.project.filters import Filter, Particle, particle_of
 from adapters.simulators.project.source import Beam
 from domain.errors import Unsupported
 
@@ -91,8 +91,9 @@ def beam_nucleons(beam: Beam, simulator: str, geant4_scene: bool = False) -> int
 
 def filter_particle(found: Filter) -> str | None:
     """Return the one particle that a filter lets through by kind, or by Z and A; else None."""
-    if found.particle is not None:
-        return particle_name(found.particle)
+    particle = particle_of(found)
+    if particle is not None:
+        return particle_name(particle)
     exact = {rule.keyword: rule.value for rule in found.rules if rule.operator in ("==", "equal")}
     if len(exact) < 2 or not {"Z", "A"} <= set(exact):
         return None

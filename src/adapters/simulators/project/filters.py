@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+HEAVY_ION = 25
+"""The number of ions that need their charge and nucleons too."""
+
 SIGNS: Mapping[str, str] = {
     "equal": "==",
     "not_equal": "!=",
@@ -55,6 +58,16 @@ class Filter(msgspec.Struct, rename="camel", frozen=True):
     particle: Particle | None = None
     data: GeantFilterData | None = None
     filter_type: str = ""
+
+
+def particle_of(item: Filter) -> Particle | None:
+    """Return the kind of particle that a filter names: as such, or by the one rule `ID ==`."""
+    if item.particle is not None and not item.rules:
+        return item.particle
+    told = [(rule.keyword, rule.operator) for rule in item.rules]
+    number = item.rules[0].value if told == [("ID", "==")] else 0.0
+    single = number not in (0, HEAVY_ION) and number == int(number)
+    return Particle(int(number)) if single else None
 
 
 def with_plain_operators(item: Filter) -> Filter:

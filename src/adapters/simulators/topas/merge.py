@@ -32,6 +32,7 @@ CENTRE = "# middle of the world in the scene:"
 
 RUNS = r"Tf/NumberOfSequentialTimes"
 
+ENERGY_UNIT = "MeV"
 HALF = {"X": "HLX", "Y": "HLY", "Z": "HLZ"}
 CENTIMETRES = {"cm": 1.0, "mm": 0.1, "m": 100.0}
 
@@ -154,7 +155,8 @@ def _placed(page: Page, found: ParameterFiles, centre: Vector) -> Page:
 def _axis(axis: Axis, component: str, values: Mapping[str, str], centre: Vector) -> Axis:
     name, shift = AXES.get(axis.name, (axis.name, ""))
     if axis.unit not in CENTIMETRES:
-        return Axis(name, axis.unit, axis.values)
+        energy = axis.unit == ENERGY_UNIT
+        return Axis("Kinetic energy" if energy else name, axis.unit, axis.values)
     start = 0.0
     if shift:
         half = values.get(f"Ge/{component}/{HALF[shift]}") or values.get(f"Ge/{component}/HL")

@@ -237,3 +237,50 @@ def test_charge_is_a_filter(operator: str, kinds: str) -> None:
     project = set_path(project, "scoringManager.outputs.0.quantities.0.filter", "f")
     found = {name.split("/")[-1]: value for name, value in parameters(project).items()}
     assert found["OnlyIncludeParticlesCharged"] == kinds
+
+
+def test_a_spectrum_has_bins_of_energy_and_is_per_mev(tmp_path: Path) -> None:
+    install("topas", tmp_path / "bin")
+    simulator = Topas(tmp_path / "bin")
+    bins = {"diffType": "E", "lowerLimit": 10, "upperLimit": 60, "binsNumber": 20}
+    project = water_box()
+    whole = {"keyword": "Fluence", "name": "whole"}
+    spectrum = {"keyword": "Fluence", "name": "spectrum", "modifiers": [bins]}
+    project["scoringManager"]["outputs"] = [
+        {"name": "o", "detectorUuid": "rings", "quantities": [whole, spectrum]}
+    ]
+    (found,) = merged(simulator, simulator.convert(project).files, tmp_path, tmp_path / "kept")
+    fluence, differential = found.pages
+    assert [axis.name for axis in differential.axes] == ["Radius (R)", "Kinetic energy"]
+    energies = differential.axes[1]
+    assert (energies.unit, energies.values[0], energies.values[-1]) == ("MeV", 11.25, 58.75)
+    assert (fluence.unit, differential.unit) == ("/mm2", "/mm2/MeV")
+    # The stand-in puts the whole into each bin, which is 2.5 MeV wide.
+    first = np.reshape(differential.values, (-1, 4))[0]
+    assert first == pytest.approx(np.array(fluence.values) / 2.5)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"isLog": True, "lowerLimit": 1}, "linear bins"),
+        ({"diffType": "ANGLE"}, "over E"),
+        ({"binsNumber": 1}, "binsNumber"),
+        ({"lowerLimit": 60}, "lowerLimit"),
+    ],
+)
+def test_spectra_that_topas_lacks_are_refused(change: Json, said: str) -> None:
+    bins = {"diffType": "E", "lowerLimit": 0, "upperLimit": 60, "binsNumber": 20, **change}
+    project = water_box()
+    path = "scoringManager.outputs.0.quantities.0.modifiers"
+    with pytest.raises(Unsupported, match=said):
+        SIMULATOR.convert(set_path(project, path, [bins]))
+
+
+def test_a_rule_on_the_number_of_a_particle_is_a_filter_for_its_kind() -> None:
+    project = water_box()
+    rule = {"keyword": "ID", "operator": "equal", "value": 24}
+    project["scoringManager"]["filters"] = [{"uuid": "f", "name": "n", "rules": [rule]}]
+    project = set_path(project, "scoringManager.outputs.0.quantities.0.filter", "f")
+    found = {name.split("/")[-1]: value for name, value in parameters(project).items()}
+    assert found["OnlyIncludeParticlesNamed"] == '1 "alpha"'
