@@ -8,6 +8,7 @@ import click
 from entrypoints.cli.confirmation import confirm, yes_option
 from entrypoints.cli.exit_codes import ExitCode
 from entrypoints.cli.large_files import EXISTING, NEW, progress_report, write_pieces
+from entrypoints.cli.scores import scores, scores_page
 from entrypoints.cli.tables import json_option, show_rows
 from entrypoints.composition.container import make_container
 from entrypoints.composition.process_runner import confinement_sentence
@@ -40,6 +41,7 @@ def list_simulators(as_json: bool) -> None:
     container = make_container()
     found = [(simulator, simulator.find()) for simulator in container.simulators()]
     confinement = confinement_sentence(container.runner())
+    told = {item.name: scores(item) if as_json else None for item, _ in found}
     show_rows(
         [
             {
@@ -51,6 +53,7 @@ def list_simulators(as_json: bool) -> None:
                 "abilities": simulator.profile.abilities,
                 "remedy": None if place else simulator.profile.remedy,
                 "confinement": confinement,
+                "scores": told[simulator.name],
             }
             for simulator, place in found
         ],
@@ -59,6 +62,12 @@ def list_simulators(as_json: bool) -> None:
     )
     if not as_json:
         click.echo(f"On this machine {confinement}.")
+
+
+@simulators.command(name="scores")
+def show_scores() -> None:
+    """Print what each simulator scores of what the editor offers, as a page of tables."""
+    click.echo(scores_page(list(make_container().simulators())), nl=False)
 
 
 @simulators.command()
