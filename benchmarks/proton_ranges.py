@@ -121,7 +121,8 @@ def distal(estimators: list[Estimator]) -> float:
 
 @click.command()
 @click.option("--primaries", default=6000, help="Of each run.")
-def main(primaries: int) -> None:
+@click.option("--energy", "energies", type=int, multiple=True, default=ENERGIES, help="MeV.")
+def main(primaries: int, energies: tuple[int, ...]) -> None:
     """Print a table of ranges, one row for each material and energy."""
     mcsquare = McSquare(read_settings().simulators_dir)
     found = mcsquare.find()
@@ -130,7 +131,7 @@ def main(primaries: int) -> None:
     tables = found.executable.parent / "Materials"
     click.echo("| material | MeV | PSTAR cm | block cm | off mm | slab's WET off mm |")
     click.echo("|---|---|---|---|---|---|")
-    for energy in ENERGIES:
+    for energy in energies:
         water = csda_range(tables / "Water", energy)
         in_water = 0.0
         for name, (_, density, folder) in MATERIALS.items():

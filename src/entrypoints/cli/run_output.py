@@ -13,7 +13,6 @@ from application.reading.depth_dose_summary import DepthDoseCurve, DepthDoseSumm
 from domain.job import Job
 from domain.states import EntityState
 from domain.student import student_factor
-from entrypoints.cli.depth_dose_curve import depth_dose_curve
 
 
 def write_results(out: Path, job: Job, estimators: Sequence[StoredEstimator]) -> Path:
@@ -46,6 +45,9 @@ def describe_depth_dose(
     Draws the curve into `plot_folder` if one is given. Where nothing was scored along the beam
     there is nothing to say, but that there is nothing to plot.
     """
+    # Reads projects, with libraries that take long to load and that no other command needs.
+    from entrypoints.cli.depth_dose_curve import depth_dose_curve
+
     curve = depth_dose_curve(estimators, project)
     if curve is None:
         if plot_folder is not None:

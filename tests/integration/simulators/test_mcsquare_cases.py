@@ -87,6 +87,39 @@ def test_slabs_stop_as_much_as_they_are_thick(run: Run, name: str, equivalent: f
     assert distal_of(page) == pytest.approx(2 + RANGE_OF_150_MEV - equivalent, abs=0.05)
 
 
+@pytest.mark.parametrize(
+    ("icru", "density", "energy", "expected"),
+    [
+        (276, 1.0, 60, 3.092), (276, 1.0, 100, 7.717), (223, 1.19, 100, 6.594),
+        (13, 2.6989, 135, 6.268), (120, 1.85, 100, 4.671), (29, 8.96, 100, 1.323),
+        (82, 11.35, 100, 1.455),
+    ],
+)  # fmt: skip
+def test_ranges_are_those_of_nist_whatever_else_is_scored(
+    run: Run, icru: int, density: float, energy: float, expected: float
+) -> None:
+    """CSDA ranges in cm, from PSTAR's stopping powers, beside detectors that share no bins."""
+    project = water_box(energy=energy, energySpread=0, position=[0, 0, -5.5])
+    project["materialManager"]["materials"][0].update(icru=icru, density=density)
+    sizes = {"width": 10, "height": 10, "depth": 10}
+    project["detectorManager"]["detectors"] = [
+        detector("depth", "Mesh", [0, 0, 0], **sizes, xSegments=1, ySegments=1, zSegments=200),
+        detector("all", "All", [0, 0, 0]),
+        detector(
+            "plane", "Mesh", [0.3, 0, 0.013], width=3, height=0.5, depth=8, xSegments=11,
+            ySegments=1, zSegments=97,
+        ),
+        detector(
+            "rings", "Cyl", [0, 0, 0], radius=4, innerRadius=0, depth=10, radialSegments=8,
+            zSegments=143,
+        ),
+    ]  # fmt: skip
+    names = [item["uuid"] for item in project["detectorManager"]["detectors"]]
+    project["scoringManager"]["outputs"] = [output(name, name, "Dose") for name in names]
+    page = page_of(run(project, 3000), "depth", "DOSE")
+    assert distal_of(page) + 5 == pytest.approx(expected, abs=0.05)
+
+
 def mass_of(estimators: list[Estimator], output: str) -> float:
     """Return what energy and dose of a zone say of its mass in g."""
     energy, dose = (page_of(estimators, output, item).values[0] for item in ("ENERGY", "DOSE"))
