@@ -53,7 +53,7 @@ lock: $(STAMP)
 		-o requirements/lowest.txt
 
 clean:
-	rm -rf $(VENV) .venv-lowest demo-output
+	rm -rf $(VENV) .venv-* demo-output
 
 $(STAMP): requirements/development.txt pyproject.toml
 	$(install)

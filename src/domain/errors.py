@@ -186,6 +186,17 @@ class ComputationUnwanted(YaptideError):
     """A computation was ended, since nobody wants its result any more."""
 
 
+class ConfinementUnavailable(YaptideError):
+    """Engines may run only where they are confined, and the kernel of this machine can't do it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"CONFINE_SIMULATORS: is required, but {reason}; use one that has it (Linux 5.13 or "
+            "newer, in containers under a runtime that lets its system calls through), or set "
+            "available to run them all the same"
+        )
+
+
 class NoRoom(YaptideError):
     """The disk of a worker is full: what it was to do can be done elsewhere or later."""
 

@@ -80,6 +80,22 @@ class BackendContract:
         assert service.queue.tasks == [TaskMessage(key, 1, 2)]
         assert backend.claim_task(TaskMessage(key, 1, 2), "d") is not None
 
+    def test_what_was_killed_is_tried_once_more(
+        self, service: Service, backend: Backend, job: Job
+    ) -> None:
+        key = job.ref
+        service.queue.tasks.clear()
+        backend.claim_task(TaskMessage(key, 1, 1), "c")
+        assert not backend.lose_task(TaskMessage(key, 1, 1), "another's")
+        assert backend.lose_task(TaskMessage(key, 1, 1), "c")
+        assert not backend.lose_task(TaskMessage(key, 1, 1), "c")
+        assert service.queue.tasks == [TaskMessage(key, 1, 2)]
+        assert backend.claim_task(TaskMessage(key, 1, 2), "d") is not None
+        assert not backend.lose_task(TaskMessage(key, 1, 2), "d")
+        assert service.queue.tasks == [TaskMessage(key, 1, 2)]
+        # It still holds its claim, and says itself what became of it.
+        assert backend.report_task(key, TaskReport(1, 2, S.RUNNING, 3))
+
     def test_a_merge_that_is_handed_back_is_claimed_by_another(
         self, service: Service, backend: Backend, job: Job
     ) -> None:

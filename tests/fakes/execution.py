@@ -165,6 +165,8 @@ class FakeBackend:
     renewals: int = 0
     partial: list[tuple[int, list[Estimator]]] = field(default_factory=list)
     released: list[TaskMessage | MergeMessage] = field(default_factory=list)
+    lost: list[TaskMessage] = field(default_factory=list)
+    most_lost: int = 1
 
     def claim_task(
         self, message: TaskMessage, claim_id: str, lacking: Lacking = NOTHING
@@ -174,6 +176,10 @@ class FakeBackend:
 
     def release_task(self, message: TaskMessage, claim_id: str) -> None:
         self.released.append(message)
+
+    def lose_task(self, message: TaskMessage, claim_id: str) -> bool:
+        self.lost.append(message)
+        return len(self.lost) <= self.most_lost
 
     def partial_order(self, job: JobRef) -> MergeOrder | None:
         return self.merge_order

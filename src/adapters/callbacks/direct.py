@@ -26,6 +26,7 @@ class DirectBackend:
         claim_merge: Callable[[JobRef, str], MergeOrder | None],
         renew_merge: Callable[[JobRef, str], bool],
         release_task: Callable[[TaskMessage, str], None],
+        lose_task: Callable[[TaskMessage, str], bool],
         release_merge: Callable[[JobRef, str], None],
         partial_order: Callable[[JobRef], MergeOrder | None],
         keep_partial: Callable[[JobRef, int, Sequence[StoredEstimator]], None],
@@ -39,6 +40,7 @@ class DirectBackend:
         self._claim_merge = claim_merge
         self._renew_merge = renew_merge
         self._release_task = release_task
+        self._lose_task = lose_task
         self._release_merge = release_merge
         self._partial_order = partial_order
         self._keep_partial = keep_partial
@@ -56,6 +58,10 @@ class DirectBackend:
     def release_task(self, message: TaskMessage, claim_id: str) -> None:
         """Hand back a claimed task."""
         self._release_task(message, claim_id)
+
+    def lose_task(self, message: TaskMessage, claim_id: str) -> bool:
+        """Say that something else ended the run of a claimed task."""
+        return self._lose_task(message, claim_id)
 
     def report_task(self, job: JobRef, report: TaskReport) -> bool:
         """Report on a task."""

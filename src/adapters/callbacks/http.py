@@ -98,6 +98,12 @@ class HttpBackend:
         fields = {"task_id": message.index, "attempt": message.attempt, "claim_id": claim_id}
         self._post("/tasks/release", message.job, fields, PARTING_SECONDS, parting=True)
 
+    def lose_task(self, message: TaskMessage, claim_id: str) -> bool:
+        """Say that something else ended the run of a claimed task."""
+        fields = {"task_id": message.index, "attempt": message.attempt, "claim_id": claim_id}
+        answer = self._post("/tasks/lose", message.job, fields)
+        return bool(answer.get("again"))
+
     def report_task(self, job: JobRef, report: TaskReport) -> bool:
         """Report on a task; mere progress is tried once, the next report will tell more."""
         final = report.state is not None and report.state.is_terminal

@@ -78,6 +78,13 @@ class Backend(Protocol):
         """Hand back a claimed task because this worker stops; tried once."""
         ...
 
+    def lose_task(self, message: TaskMessage, claim_id: str) -> bool:
+        """Say that something else ended the run of a claimed task, which counts as a loss of it.
+
+        True when it is tried once more; else the worker goes on to report what became of it.
+        """
+        ...
+
     def report_task(self, job: JobRef, report: TaskReport) -> bool:
         """Report on a task; the answer says whether this attempt is still wanted."""
         ...

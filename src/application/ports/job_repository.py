@@ -217,10 +217,17 @@ class JobRepository(Protocol):
         ...
 
     def release_task(
-        self, simulation_id: int, index: int, attempt: int, claim_id: str, now: datetime
+        self,
+        simulation_id: int,
+        index: int,
+        attempt: int,
+        claim_id: str,
+        now: datetime,
+        most_losses: int | None = None,
     ) -> Task | None:
-        """Make the task that `claim_id` runs PENDING again as attempt + 1, which is no loss.
+        """Make the task that `claim_id` runs PENDING again as attempt + 1.
 
+        That is no loss; with `most_losses` it is one, of a task that was lost no oftener before.
         Returns the task as it waits; None when this claim doesn't hold it or the job is over.
         """
         ...

@@ -12,8 +12,8 @@ from uuid import uuid4
 from application.leases.renewal import holding
 from application.ports.backend import Backend, Lacking, TaskOrder
 from application.ports.computation import Computation
-from application.ports.process_runner import ProcessRunner
-from application.ports.simulator import InputFiles, Progress, ProgressParser
+from application.ports.process_runner import ProcessOutcome, ProcessRunner
+from application.ports.simulator import InputFiles, Progress, ProgressParser, Simulator
 from application.ports.task_files import TaskFiles
 from application.ports.task_queue import TaskMessage
 from application.running.keep_outputs import keep_patiently
@@ -90,6 +90,9 @@ class RunTask:
         with TemporaryDirectory(dir=self._worker.work_dir) as folder:
             try:
                 finished = self._simulate(message, order, Path(folder))
+            except KilledFromOutside as error:
+                self._lose(message, claim_id, order, Path(folder), str(error))
+                return
             except (SimulationFailed, InvalidInput, OSError) as error:
                 if not self._worker.has_room():
                     # Not the simulation's fault: it is run again when there is room.
@@ -131,6 +134,11 @@ class RunTask:
         outcome = self._runner.run(command, folder, watch)
         if outcome.stopped:
             return False
+        if outcome.killed:
+            if self._worker.stopping():
+                # Whoever stops all of a service may signal its simulators too.
+                return False
+            raise KilledFromOutside(_reason_of(simulator, folder, outcome))
 
         collect = partial(
             collected_outputs, simulator, message.index, folder, outcome.exit_code, outcome.log
@@ -185,11 +193,35 @@ class RunTask:
         with suppress(BackendRefused):
             self._backend.report_task(message.job, report)
 
+    def _lose(
+        self, message: TaskMessage, claim_id: str, order: TaskOrder, folder: Path, reason: str
+    ) -> None:
+        try:
+            again = self._backend.lose_task(message, claim_id)
+        except BackendRefused:
+            # The job was removed meanwhile.
+            return
+        if not again:
+            self._fail(message, order, folder, f"{reason}\n\nIt was tried twice.")
+
     def _fail(self, message: TaskMessage, order: TaskOrder, folder: Path, reason: str) -> None:
         simulator = self._simulators.named(order.sim_type)
         logs = failure_logs(message.index, reason, simulator.log_files(folder))
         self._backend.send_logs(message.job, logs)
         self._report(message, EntityState.FAILED)
+
+
+class KilledFromOutside(SimulationFailed):
+    """Something that is not ours ended a simulator: it may fare better another time."""
+
+
+def _reason_of(simulator: Simulator, folder: Path, outcome: ProcessOutcome) -> str:
+    """Return what the simulator itself makes of an end by a signal."""
+    try:
+        simulator.collect(folder, outcome.exit_code, outcome.log)
+    except SimulationFailed as error:
+        return str(error)
+    return f"{simulator.name} was killed"
 
 
 class ReportingWatch:

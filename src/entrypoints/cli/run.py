@@ -68,6 +68,8 @@ def run(
         ForegroundRun(settings, Path(folder)) as foreground,
     ):
         submitted = foreground.submit(submission)
+        if not foreground.confinement.confines:
+            console.print(foreground.confinement.sentence(), style="yellow", soft_wrap=True)
         _introduce(console, submitted)
         job = _follow(console, foreground, submitted.job)
         results = foreground.results(job)

@@ -20,7 +20,7 @@ from application.running.run_task import RunTask, Worker
 from application.running.update_keys import UpdateKeys
 from application.simulators.worker_notes import LATELY
 from entrypoints.composition.foundation import Foundation
-from entrypoints.composition.process_runner import make_computation, make_runner
+from entrypoints.composition.process_runner import make_computation
 from entrypoints.composition.worker_keys import UpdateKeyMaker, WorkerKeyMaker
 
 
@@ -89,7 +89,6 @@ class SimulationWorker(Foundation):
         providers.Factory(WorkerKeyMaker, Foundation.tokens),
         Foundation.stopping,
     )
-    runner = providers.Singleton(make_runner, Foundation.settings)
     computation = providers.Singleton(make_computation, Foundation.settings)
     worker = providers.Factory(
         Worker,
@@ -105,7 +104,7 @@ class SimulationWorker(Foundation):
         RunTask,
         backend,
         Foundation.simulators,
-        runner,
+        Foundation.runner,
         Foundation.task_files,
         computation,
         worker,

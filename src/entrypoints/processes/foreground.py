@@ -33,7 +33,11 @@ NO_PASSWORD = "!"  # noqa: S105 - no password has this hash
 
 
 class ForegroundRun(AbstractContextManager["ForegroundRun"]):
-    """Runs one job on the cores of this machine, keeping its files in `folder` meanwhile."""
+    """Runs one job on the cores of this machine, keeping its files in `folder` meanwhile.
+
+    `confinement` is what keeps its simulators to their own files; ConfinementUnavailable where that
+    is required and can't be had.
+    """
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         own = replace(settings, data_dir=folder, database_url=f"sqlite:///{folder / 'job.sqlite'}")
@@ -50,6 +54,7 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
                 claim_merge=self._container.claim_merge,
                 renew_merge=self._container.claim_merge.provided.renew,
                 release_task=self._container.release_work.provided.task,
+                lose_task=self._container.release_work.provided.lost_task,
                 release_merge=self._container.release_work.provided.merge,
                 partial_order=self._container.partial_merges.provided.order,
                 keep_partial=self._container.partial_merges.provided.keep,
@@ -59,6 +64,7 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
                 take_note=self._container.worker_notes.provided.take,
             )
         )
+        self.confinement = self._container.runner().coverage()
         self._queue.connect(self._container.run_task(), self._container.merge_job())
         # Ready when the first engine ends.
         self._container.computation().start(1)
@@ -134,6 +140,7 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
         self._stopping.set()
         self._queue.close()
         self._container.computation().close()
+        self._container.runner().close()
         self._container.engine().dispose()
 
     def _add_user(self) -> int:

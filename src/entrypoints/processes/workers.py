@@ -34,6 +34,7 @@ def run_simulation_worker() -> None:
     container = make_container()
     settings = container.settings()
     start_logging(settings)
+    tell_confinement(container)
     remove_leftovers(settings.data_dir / "work")
     install_what_is_named(settings)
     start_notes(container)
@@ -54,6 +55,13 @@ def run_simulation_worker() -> None:
         container.backend().close()
         shutil.rmtree(container.worker().work_dir, ignore_errors=True)
     log.info("simulation worker ended")
+
+
+def tell_confinement(container: Container) -> None:
+    """Say in the log what keeps engines to their own; ConfinementUnavailable where that must be."""
+    coverage = container.runner().coverage()
+    tell = log.warning if coverage.gaps or not coverage.confines else log.info
+    tell(coverage.sentence())
 
 
 def run_helper_worker() -> None:

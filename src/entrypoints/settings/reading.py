@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from adapters.database.connections.address import InvalidAddress, database_address
 from application.accounts.session_terms import SessionTerms
 from entrypoints.settings.binaries import BinarySettings, binary_settings
+from entrypoints.settings.confinement import ConfinementSettings, confinement_settings
 from entrypoints.settings.keycloak import KeycloakSettings, keycloak_settings
 from entrypoints.settings.limits import (
     ComputationLimits,
@@ -47,6 +48,7 @@ class Settings:
     keycloak: KeycloakSettings | None
     simulator_limits: SimulatorLimits
     computation_limits: ComputationLimits
+    confinement: ConfinementSettings
     cert_auth_url: str
     session_terms: SessionTerms
     allow_registration: bool
@@ -84,6 +86,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     simulators = values.text("SIMULATORS_DIR")
     database = _database_url(values, data_dir)
     internal = values.url("BACKEND_INTERNAL_URL")
+    queue = queue_address(values.text("QUEUE_URL"), data_dir)
+    confinement = confinement_settings(values, data_dir, database, queue)
     return Settings(
         data_dir=data_dir,
         simulators_dir=Path(simulators).expanduser().absolute()
@@ -92,7 +96,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         geant4_command=_command("GEANT4_COMMAND", values),
         substitutes=substitutes(values.text("SUBSTITUTE_SIMULATORS")),
         database_url=database,
-        queue_address=queue_address(values.text("QUEUE_URL"), data_dir),
+        queue_address=queue,
         internal_url=internal,
         external_url=values.url("BACKEND_EXTERNAL_URL") or internal,
         cors_origins=_origins(values.text("CORS_ORIGINS")),
@@ -105,6 +109,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         keycloak=keycloak_settings(values),
         simulator_limits=simulator_limits(values),
         computation_limits=computation_limits(values),
+        confinement=confinement,
         # A slash at its end may matter to that service.
         cert_auth_url=values.url("CERT_AUTH_URL") and values.text("CERT_AUTH_URL"),
         session_terms=session_terms(values),
@@ -121,7 +126,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         compression=_compression(values.text("COMPRESSION")),
         binaries=binary_settings(values),
         s3=s3_settings(values),
-        warnings=_warnings(values),
+        warnings=(*_warnings(values), *confinement.warnings),
         ssh_known_hosts=_known_hosts(values.text("SSH_KNOWN_HOSTS")),
         cluster_folder_days=values.number("CLUSTER_FOLDER_DAYS", float, 0.0) or 0.0,
     )

@@ -86,7 +86,7 @@ VARIABLES = (
     ),
     Variable(
         "SIMULATOR_MEMORY_MIB",
-        "memory of one simulator process; 0 means no limit",
+        "memory of all processes of one task together; 0 means no limit",
         default="16384",
     ),
     Variable(
@@ -116,6 +116,17 @@ VARIABLES = (
         "how long such a session lasts at the most, however much it is used; it counts from "
         "sign-in, and for sessions that begin from then on",
         default="30",
+    ),
+    Variable(
+        "CONFINE_SIMULATORS",
+        "whether the kernel (Landlock) keeps simulators to their own files: `required` runs none "
+        "where it can't, `available` says so and runs them, `off` confines none",
+        default="available",
+    ),
+    Variable(
+        "SIMULATOR_READS",
+        "what confined simulators may read besides the system's libraries and their own "
+        "installation: full paths of folders and files, separated by commas",
     ),
     Variable("ALLOW_REGISTRATION", "whether anybody may register", default="true"),
     Variable("TRUST_PROXY", "whether a proxy in front sets X-Forwarded-Proto", default="false"),

@@ -1,18 +1,22 @@
 """Computing in processes of their own, which end when they take too much or are not wanted."""
 
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from adapters.executors.local_process.computation import ProcessComputation
+from adapters.executors.local_process.confinement.landlock import supported_abi
+from adapters.executors.local_process.confinement.places import LOOK, OWN
 from adapters.executors.local_process.limits import Limits
 from domain.errors import ComputationFailed, ComputationLost, ComputationUnwanted
 from tests.contracts.computation import ComputationContract, always
@@ -129,11 +133,56 @@ def test_it_knows_nothing_of_the_environment_of_its_worker(
     fresh.close()
 
 
+def read_text(path: Path) -> str:
+    return path.read_text()
+
+
+def write_text(path: Path, text: str) -> int:
+    return path.write_text(text)
+
+
+@pytest.mark.skipif(not supported_abi(), reason="this kernel has no Landlock")
+def test_it_reaches_what_it_computes_with_and_nothing_else(tmp_path: Path) -> None:
+    own, kept, secret = tmp_path / "work", tmp_path / "task-files", tmp_path / "secret-key"
+    for folder in (own, kept):
+        folder.mkdir()
+    (kept / "out").write_text("7")
+    secret.write_text("x")
+    places = [(str(own), OWN), (str(kept), LOOK)]
+    confined = ProcessComputation(Limits(), (), places, supported_abi())
+    assert confined.run(partial(read_text, kept / "out"), str, always) == "7"
+    assert confined.run(partial(write_text, own / "out", "abc"), int, always) == 3
+    (own / "link").symlink_to(secret)
+    attempts: list[Callable[[], object]] = [
+        partial(read_text, secret),
+        partial(read_text, own / "link"),
+        partial(read_text, Path(f"/proc/{os.getpid()}/environ")),
+        partial(write_text, tmp_path / "beside", "x"),
+        partial(write_text, kept / "out", "8"),
+        partial(os.kill, os.getpid(), 0),
+    ]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        attempts.append(partial(connected, server.getsockname()[1]))
+        for attempt in attempts:
+            # What is refused is an OSError, with the number of "not permitted" or "denied".
+            with pytest.raises(OSError, match="ermi") as refused:
+                confined.run(attempt, object, always)
+            assert refused.value.errno in (errno.EACCES, errno.EPERM)
+    confined.close()
+
+
+def connected(port: int) -> bool:
+    socket.create_connection(("127.0.0.1", port), 5).close()
+    return True
+
+
 WORKER = """
 import sys
 from functools import partial
 from pathlib import Path
 from adapters.executors.local_process.computation import ProcessComputation
+from adapters.executors.local_process.confinement.landlock import supported_abi
+from adapters.executors.local_process.confinement.places import LOOK, OWN
 from adapters.executors.local_process.limits import Limits
 from tests.integration.execution.test_computation import sleep_telling
 ProcessComputation(Limits()).run(partial(sleep_telling, Path(sys.argv[1])), int, lambda: True)

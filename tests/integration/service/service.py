@@ -16,6 +16,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.simulator_stand_ins.installing import READS
+
 TERMINAL = ("COMPLETED", "FAILED", "CANCELED")
 
 
@@ -36,6 +38,7 @@ def environment(data_dir: Path, simulators_dir: Path) -> dict[str, str]:
         "MAX_CORES": "2",
         "TASK_LEASE_SECONDS": "3",
         "RECOVERY_SECONDS": "0.5",
+        **READS,
     }
 
 

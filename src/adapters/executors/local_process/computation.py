@@ -16,7 +16,9 @@ from typing import NoReturn, TypeVar
 import msgspec
 
 from adapters.executors.local_process import computation_program as program
-from adapters.executors.local_process.limits import Limits, apply_limits
+from adapters.executors.local_process.confinement.landlock import Place
+from adapters.executors.local_process.confinement.places import of_python
+from adapters.executors.local_process.limits import Limits, process_limits
 from domain.errors import (
     ComputationFailed,
     ComputationLost,
@@ -35,19 +37,27 @@ LARGEST_KEPT = 512 << 20
 class ProcessComputation:
     """Computation port; safe to use from several threads, each has a process while it computes.
 
-    Processes are used again: to start one takes a third of a second, to ask one half of a
-    millisecond. `modules` are loaded when one starts.
+    Processes are used again: to start one takes a third of a second, to ask one a fifth of a
+    millisecond. `places` is what they may reach where `abi` of Landlock is not 0, besides what
+    Python needs; `modules` are loaded when one starts.
     """
 
-    def __init__(self, limits: Limits, modules: Sequence[str] = ()) -> None:
-        self._limits = limits
-        self._modules = modules
+    def __init__(
+        self,
+        limits: Limits,
+        modules: Sequence[str] = (),
+        places: Sequence[Place] = (),
+        abi: int = 0,
+    ) -> None:
+        self._seconds = limits.seconds
+        reached = [*of_python(), *places] if abi else []
+        self._bounds = program.Bounds(process_limits(limits), reached, abi, modules)
         self._lock = threading.Lock()
         self._idle: list[_Process] = []
 
     def start(self, processes: int) -> None:
         """Start so many processes now, so that the first work need not wait for them."""
-        started = [_Process(self._limits, self._modules) for _ in range(processes)]
+        started = [_Process(self._bounds) for _ in range(processes)]
         with self._lock:
             self._idle += started
 
@@ -56,9 +66,9 @@ class ProcessComputation:
         with self._lock:
             process = self._idle.pop() if self._idle else None
         if process is None or not process.alive:
-            process = _Process(self._limits, self._modules)
+            process = _Process(self._bounds)
         try:
-            reply = process.ask(pickle.dumps(work), wanted, self._limits.seconds)
+            reply = process.ask(pickle.dumps(work), wanted, self._seconds)
         except BaseException:
             process.end()
             raise
@@ -83,11 +93,18 @@ class ProcessComputation:
 
 
 class _Process:
-    def __init__(self, limits: Limits, modules: Sequence[str]) -> None:
+    def __init__(self, bounds: program.Bounds) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", program.__name__, str(theirs.fileno()), *modules],
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    program.__name__,
+                    str(theirs.fileno()),
+                    str(os.getpid()),
+                ],
                 # Nothing else of our environment: it holds secrets.
                 env={"PYTHONPATH": os.pathsep.join(sys.path), "LANG": "C.UTF-8"},
                 stdin=subprocess.DEVNULL,
@@ -96,7 +113,8 @@ class _Process:
                 start_new_session=True,
             )
         self._connection = Connection(ours.detach())
-        apply_limits(self._process.pid, limits)
+        with suppress(OSError):
+            self._connection.send(bounds)
 
     @property
     def alive(self) -> bool:

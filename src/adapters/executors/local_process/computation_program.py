@@ -1,25 +1,41 @@
 """A process that computes what it is sent, one piece of work after the other.
 
-Started as `python -m` with the number of a socket. Work comes pickled from the worker, which made
-it. What goes back is MessagePack, which can't make the worker do anything: what is computed here
-was shaped by users.
+Started as `python -m` with the number of a socket and that of the worker. First come its bounds,
+then work, pickled by the worker. What goes back is MessagePack, which can't make the worker do
+anything: what is computed here was shaped by users.
 """
 
-import ctypes
 import pickle
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import PurePath
 
 import msgspec
 
+from adapters.executors.local_process.confinement import landlock
+from adapters.executors.local_process.confinement.landlock import Place
+from adapters.executors.local_process.launching.engine_start import die_with, limit
 from domain.errors import InvalidInput, SimulationFailed
 
-PR_SET_PDEATHSIG = 1
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a computing process may take and reach; `modules` are loaded before it is bounded.
+
+    `limits` are pairs of a resource and its value, `places` what Landlock leaves it where `abi` is
+    not 0.
+    """
+
+    limits: Sequence[tuple[int, int]] = ()
+    places: Sequence[Place] = ()
+    abi: int = 0
+    modules: Sequence[str] = ()
 
 
 class Reply(msgspec.Struct, omit_defaults=True):
@@ -35,21 +51,25 @@ class Reply(msgspec.Struct, omit_defaults=True):
 FAILED, REFUSED, MISSING, SYSTEM, UNEXPECTED = "failed", "refused", "missing", "system", "other"
 
 
-def main(number: int, modules: list[str]) -> None:
+def main(number: int, worker: int) -> None:
     """Compute until the worker closes the connection; end with the worker."""
     # Ctrl-C in a terminal is for the worker, which ends us when it wants.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform.startswith("linux"):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-    for name in modules:
-        import_module(name)
-    with Connection(number) as connection:
+    die_with(worker)
+    with Connection(number) as connection, suppress(EOFError):
+        _bound(connection.recv())
         while True:
-            try:
-                work = connection.recv_bytes()
-            except EOFError:
-                return
+            work = connection.recv_bytes()
             connection.send_bytes(msgspec.msgpack.encode(_reply(work)))
+
+
+def _bound(bounds: Bounds) -> None:
+    for name in bounds.modules:
+        import_module(name)
+    limit(bounds.limits)
+    if bounds.abi:
+        landlock.gain_no_privileges()
+        landlock.enter(landlock.make_ruleset(bounds.places, bounds.abi))
 
 
 def _reply(work: bytes) -> Reply:
@@ -65,7 +85,8 @@ def _reply(work: bytes) -> Reply:
     except MemoryError:
         return Reply(failed=UNEXPECTED, text="it needs more memory than it may take here")
     except OSError as error:
-        return Reply(failed=SYSTEM, text=error.strerror or str(error), number=error.errno or 0)
+        what = f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+        return Reply(failed=SYSTEM, text=what, number=error.errno or 0)
     except Exception as error:
         # For those who run the service; the user is told what kind of error it was.
         traceback.print_exc()
@@ -80,4 +101,4 @@ def _plain(value: object) -> str:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2:])
+    main(*map(int, sys.argv[1:]))

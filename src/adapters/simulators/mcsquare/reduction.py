@@ -9,7 +9,13 @@ import numpy as np
 
 from adapters.simulators.mcsquare import voxels
 from adapters.simulators.mcsquare.binning import Binning, Scene, binning
-from adapters.simulators.mcsquare.config import CONFIG, OUTPUTS, values_of, with_share
+from adapters.simulators.mcsquare.config import (
+    CONFIG,
+    OUTPUTS,
+    check_paths,
+    values_of,
+    with_share,
+)
 from adapters.simulators.mcsquare.grid import Axis, Floats, Grid
 from adapters.simulators.mcsquare.scoring import SCORING, read_scoring
 from domain.errors import SimulationFailed
@@ -44,7 +50,10 @@ def reduce_project(folder: Path) -> Path:
 
 def reduce_grid(folder: Path) -> Path:
     """Write all grids of a task whose input was given as files; return their file."""
-    outputs = folder / values_of((folder / CONFIG).read_bytes()).get("output_directory", OUTPUTS)
+    text = (folder / CONFIG).read_bytes()
+    # It lies where the engine may write.
+    check_paths(text)
+    outputs = folder / values_of(text).get("output_directory", OUTPUTS)
     sums: dict[str, Floats] = {}
     for header in sorted(outputs.glob("*.mhd")):
         grid = voxels.read_header(header.read_bytes())

@@ -1,5 +1,6 @@
 """A worker runs tasks and merges jobs."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,45 @@ def test_a_worker_that_stops_hands_its_tasks_back(tmp_path: Path) -> None:
     bench.run(MESSAGE)
     assert not bench.backend.reports
     assert bench.backend.released == [MESSAGE]
+
+
+@pytest.mark.parametrize("exit_code", [-9, 137, -15, 143])
+def test_what_something_else_killed_is_tried_once_more_and_then_fails_with_the_reason(
+    tmp_path: Path, exit_code: int
+) -> None:
+    bench = Bench(tmp_path, ScriptedRunner(exit_code=exit_code))
+    bench.run(MESSAGE)
+    assert bench.backend.lost == [MESSAGE]
+    assert not bench.backend.logs
+    assert S.FAILED not in bench.states()
+    again = replace(MESSAGE, attempt=3)
+    bench.run(again)
+    assert bench.backend.lost == [MESSAGE, again]
+    assert bench.states() == [S.FAILED]
+    reason = bench.backend.logs["task_0003_error.log"]
+    assert reason == f"ended with {exit_code}\n\nIt was tried twice."
+    assert not bench.backend.released
+
+
+@pytest.mark.parametrize("exit_code", [-11, 139, -6, 1, 9])
+def test_an_end_of_its_own_making_is_not_tried_again(tmp_path: Path, exit_code: int) -> None:
+    bench = Bench(tmp_path, ScriptedRunner(exit_code=exit_code))
+    bench.run(MESSAGE)
+    assert not bench.backend.lost
+    assert bench.states() == [S.FAILED]
+
+
+def test_what_is_killed_with_its_worker_is_handed_back_and_not_lost(tmp_path: Path) -> None:
+    class Shutdown(ScriptedRunner):
+        def run(self, command: Command, folder: Path, watch: Watch) -> ProcessOutcome:
+            bench.stopping = True
+            return ProcessOutcome(-15, "")
+
+    bench = Bench(tmp_path, Shutdown())
+    bench.run(MESSAGE)
+    assert bench.backend.released == [MESSAGE]
+    assert not bench.backend.lost
+    assert not bench.backend.logs
 
 
 def test_a_full_disk_is_no_fault_of_the_task(tmp_path: Path) -> None:

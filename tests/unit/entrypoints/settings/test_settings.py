@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.executors.local_process.confinement.coverage import Confine
 from application.accounts.session_terms import SessionTerms
 from entrypoints.composition.simulators import make_simulators
 from entrypoints.settings import VARIABLES, InvalidSetting, read_settings
@@ -71,6 +72,8 @@ def test_names_of_existing_deployments_are_honoured(tmp_path: Path) -> None:
         ("SESSION_IDLE_SECONDS", "1e12"),
         ("SESSION_DAYS", "0"),
         ("SESSION_DAYS", "1e300"),
+        ("CONFINE_SIMULATORS", "perhaps"),
+        ("SIMULATOR_READS", "opt/fluka"),
     ],
 )
 def test_bad_values_name_their_setting(tmp_path: Path, name: str, value: str) -> None:
@@ -181,3 +184,37 @@ def test_what_is_shown_has_no_secrets() -> None:
 def test_the_page_on_settings_is_what_the_code_says() -> None:
     page = ROOT / "docs" / "settings.md"
     assert page.read_text() == settings_markdown(), "yaptide settings --markdown > docs/settings.md"
+
+
+def test_confinement_is_what_was_said(tmp_path: Path) -> None:
+    usual = read_settings({"DATA_DIR": str(tmp_path)}).confinement
+    assert (usual.confine, list(usual.reads)) == (Confine.AVAILABLE, [])
+    said = {"CONFINE_SIMULATORS": "Required", "SIMULATOR_READS": f"{tmp_path}, /no such/data,"}
+    settings = read_settings({"DATA_DIR": str(tmp_path), **said})
+    assert settings.confinement.confine is Confine.REQUIRED
+    assert list(settings.confinement.reads) == [tmp_path, Path("/no such/data")]
+    assert settings.warnings == ("SIMULATOR_READS: /no such/data is not there",)
+
+
+def test_all_that_holds_secrets_is_kept_from_simulators(tmp_path: Path) -> None:
+    key, queue = tmp_path / "key", tmp_path / "queue.txt"
+    key.write_text("a secret of forty characters, or even more")
+    queue.write_text("redis://:secret@host:6379/0")
+    settings = read_settings(
+        {
+            "DATA_DIR": str(tmp_path / "data"),
+            "SECRET_KEY_FILE": str(key),
+            "CELERY_BROKER_URL_FILE": str(queue),
+            "DATABASE_URL": f"sqlite:///{tmp_path}/jobs.sqlite",
+        }
+    )
+    private = {
+        tmp_path / "data",
+        key,
+        queue,
+        tmp_path / "jobs.sqlite",
+        tmp_path / "jobs.sqlite-wal",
+    }
+    assert private <= set(settings.confinement.private)
+    folder = read_settings({"DATA_DIR": str(tmp_path), "QUEUE_URL": str(tmp_path / "elsewhere")})
+    assert tmp_path / "elsewhere" in folder.confinement.private
