@@ -1,7 +1,7 @@
 """What the integration tests share: simulators and servers, each made once when first needed."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,13 +10,31 @@ from adapters.database.engine import make_engine
 from adapters.database.schema import Schema
 from adapters.simulators.mcsquare.installation import InstallationFailed, install
 from tests.integration.servers.postgresql import PostgreSql, running_postgresql
-from tests.integration.servers.process import missing
+from tests.integration.servers.process import (
+    forget_what_was_printed,
+    missing,
+    printed_lately,
+)
 from tests.integration.servers.redis import redis_server, redis_url
 from tests.integration.servers.s3 import s3_bucket, s3_server
 
 __all__ = ["redis_server", "redis_url", "s3_bucket", "s3_server", "simulators_dir"]
 
 CACHE = Path(__file__).parents[2] / ".pytest_cache" / "simulators"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    forget_what_was_printed()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a test that failed what the servers printed meanwhile."""
+    report = yield
+    if report.failed:
+        report.sections += printed_lately()
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,7 @@ class RedisServer:
             ],
             self._folder / "redis.log",
         )
-        self.server.wait_until(self._answers)
+        self.server.ready_when(self._answers)
 
     def stop(self) -> None:
         """End the server; what it held is lost."""
@@ -57,8 +57,10 @@ class RedisServer:
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """Return a Redis that the tests of a session share: each flushes it or uses own names."""
     server = RedisServer(tmp_path_factory.mktemp("redis"))
-    yield server
-    server.stop()
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from domain.cluster import BatchOptions, Cluster
 from entrypoints.batch_recipes import RECIPES
 from entrypoints.merge_on_node import merging_code
 from tests.simulator_stand_ins.installing import install
+from tests.waiting import LONGEST
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests" / "data" / "simulators"
@@ -61,7 +62,7 @@ def run(name: str, folder: Path, **behaviour: object) -> dict[str, object]:
 def watcher(folder: Path, *arguments: str) -> None:
     path = {"PATH": f"{folder / 'bin'}:/usr/bin:/bin"}
     argv = [sys.executable, str(folder / "watcher.py"), *arguments]
-    subprocess.run(argv, env=path, timeout=120, check=False)
+    subprocess.run(argv, env=path, timeout=LONGEST, check=False)
 
 
 @pytest.mark.parametrize("name", ["fluka", "topas", "geant4"])
