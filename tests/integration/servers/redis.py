@@ -3,10 +3,13 @@
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from tests.integration.servers.process import Server, free_port, program
 
@@ -43,11 +46,15 @@ class RedisServer:
 
     def client(self) -> Redis:
         """Return a client of the server."""
-        return Redis(host="127.0.0.1", port=self.port, password=PASSWORD)
+        return self._client()
+
+    def _client(self, **options: Any) -> Redis:
+        return Redis(host="127.0.0.1", port=self.port, password=PASSWORD, **options)
 
     def _answers(self) -> bool:
         try:
-            with self.client() as client:
+            # Somebody else may have the port, and never answer.
+            with self._client(socket_timeout=5, retry=Retry(NoBackoff(), 0)) as client:
                 return bool(client.ping())
         except RedisError:
             return False
