@@ -156,7 +156,7 @@ class Server:
         """Say whether the server has not ended."""
         return self.process.poll() is None
 
-    def ready_when(self, condition: Callable[[], object], **patience: float) -> None:
+    def ready_when(self, condition: Callable[[], object], **patience: Any) -> None:
         """Wait until the server is ready, and end it if it never is."""
         try:
             self.wait_until(condition, **patience)
@@ -164,7 +164,7 @@ class Server:
             self.kill()
             raise
 
-    def wait_until(self, condition: Callable[[], object], **patience: float) -> None:
+    def wait_until(self, condition: Callable[[], object], **patience: Any) -> None:
         """Wait as long as the server works and patience lasts, see tests.waiting.
 
         Raises:
