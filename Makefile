@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 TEST_WORKERS ?= $(shell echo $$((2 * $$(nproc))))
 STAMP := $(VENV)/.installed
 
-.PHONY: bench demo test lint format clean
+.PHONY: bench demo test test-quick lint format clean
 
 demo: $(STAMP)
 	$(BIN)/yaptide simulators install mcsquare
@@ -17,6 +17,10 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
+
+# The inner loop: no servers, no engines.
+test-quick: $(STAMP)
+	$(BIN)/pytest tests/unit -n $(shell nproc) --dist loadfile
 
 bench: $(STAMP)
 	PYTHONPATH=. $(BIN)/python -m benchmarks

@@ -19,7 +19,7 @@ from application.ports.worker_registry import WorkerNote
 from benchmarks.lean_connection import LeanConnection
 from domain.job import InputType, Job, Platform
 from domain.states import EntityState
-from entrypoints.container import Container, make_container
+from entrypoints.composition.container import Container, make_container
 from entrypoints.settings import read_settings
 from tests.integration.servers.deployment import Deployment
 

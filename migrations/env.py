@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from adapters.database.tables import metadata
+from adapters.database.schema.tables import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

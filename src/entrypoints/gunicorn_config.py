@@ -13,11 +13,11 @@ from typing import Any
 
 from gunicorn import glogging, util
 
-from entrypoints.late import load_shared
-from entrypoints.log_lines import configure_logging
-from entrypoints.parent import end_with_supervisor
+from entrypoints.composition.lazy_adapters import load_shared
+from entrypoints.processes.end_with_supervisor import end_with_supervisor
+from entrypoints.processes.log_lines import configure_logging
+from entrypoints.processes.web import stop_waiting
 from entrypoints.settings import read_settings
-from entrypoints.web import stop_waiting
 
 METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -51,7 +51,7 @@ util.write_error = write_json_error
 
 _settings = read_settings()
 
-wsgi_app = "entrypoints.web:create_application()"
+wsgi_app = "entrypoints.processes.web:create_application()"
 workers = _settings.web_workers
 worker_class = "gthread"
 threads = _settings.web_threads

@@ -5,13 +5,13 @@ import pytest
 from application.ports.backend import Backend, Lacking
 from application.ports.task_queue import MergeMessage, TaskMessage
 from application.ports.worker_registry import WorkerNote
-from application.submit_job import Submission
-from application.worker_notes import LATELY
+from application.simulators.worker_notes import LATELY
+from application.submission.submit_job import Submission
 from domain.errors import BackendRefused, RunsElsewhere
 from domain.estimator import Axis, Estimator, Page
 from domain.job import Job, TaskReport
 from domain.states import EntityState
-from tests.unit.http.conftest import Service
+from tests.unit.adapters.http.conftest import Service
 
 S = EntityState
 FILES = {"in.txt": b"11", "image.raw": bytes(range(256))}

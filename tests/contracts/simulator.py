@@ -8,7 +8,7 @@ import pytest
 
 from application.ports.simulator import InputFiles, Progress, Simulator
 from domain.errors import InvalidInput, SimulationFailed, SimulatorNotInstalled
-from tests.unit.simulators.projects import Json, output, set_path, water_box
+from tests.unit.adapters.simulators.projects import Json, output, set_path, water_box
 
 
 class SimulatorContract:

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from application.claim_task import ClaimTask
 from application.ports.backend import Lacking
 from application.ports.job_repository import JobInput
 from application.ports.task_queue import TaskMessage
 from application.ports.worker_registry import WorkerNote
+from application.running.claim_task import ClaimTask
 from domain.errors import RunsElsewhere
 from domain.job import Task, TaskReport
 from domain.states import EntityState

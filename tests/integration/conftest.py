@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.database.engine import make_engine
-from adapters.database.schema import Schema
+from adapters.database.connections.engine import make_engine
+from adapters.database.schema.revisions import Schema
 from adapters.simulators.mcsquare.installation import InstallationFailed, install
 from tests.integration.servers.postgresql import PostgreSql, running_postgresql
 from tests.integration.servers.process import (
@@ -17,10 +17,11 @@ from tests.integration.servers.process import (
 )
 from tests.integration.servers.redis import redis_server, redis_url
 from tests.integration.servers.s3 import s3_bucket, s3_server
+from tests.locations import ROOT
 
 __all__ = ["redis_server", "redis_url", "s3_bucket", "s3_server", "simulators_dir"]
 
-CACHE = Path(__file__).parents[2] / ".pytest_cache" / "simulators"
+CACHE = ROOT / ".pytest_cache" / "simulators"
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -12,10 +12,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.locations import TESTS
 from tests.simulator_stand_ins import behaviour, usrbin, usrtrack
 from tests.simulator_stand_ins.behaviour import Behaviour
 
-RECORDED = Path(__file__).parents[1] / "data" / "simulators" / "fluka"
+RECORDED = TESTS / "data" / "simulators" / "fluka"
 NUMBERS = {
     "DOSE": 228, "ENERGY": 208, "ALL-PART": 201, "PROTON": 1, "NEUTRON": 8, "4-HELIUM": -6,
     "DEUTERON": -3, "PHOTON": 7, "HEAVYION": -2,

@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.locations import ROOT
 from tests.simulator_stand_ins import behaviour
 
-ROOT = Path(__file__).parents[2]
 MODULES = {"shieldhit": "shieldhit", "rfluka": "fluka", "topas": "topas", "geant4_app": "geant4"}
 """The executable's name and the module of this package that is run for it."""
 

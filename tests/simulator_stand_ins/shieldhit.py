@@ -10,11 +10,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tests.locations import TESTS
 from tests.simulator_stand_ins import bdo, behaviour
 from tests.simulator_stand_ins.behaviour import Behaviour
 
 VERSION = "v1.0.0-5-gc589a089"
-RECORDED = Path(__file__).parents[1] / "data" / "simulators" / "shieldhit"
+RECORDED = TESTS / "data" / "simulators" / "shieldhit"
 QUANTITIES = {
     "dose": (5, bdo.PER_PRIMARY, "MeV/g"),
     "fluence": (2, bdo.PER_PRIMARY, "/cm^2"),

@@ -9,10 +9,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.locations import TESTS
 from tests.simulator_stand_ins import behaviour
 from tests.simulator_stand_ins.behaviour import Behaviour
 
-RECORDED = Path(__file__).parents[1] / "data" / "simulators" / "topas" / "output"
+RECORDED = TESTS / "data" / "simulators" / "topas" / "output"
 LINE = re.compile(r"^\s*([a-z]{1,2}c?):(\S+)\s*=\s*([^#]*)", re.I)
 UNITS = {"DoseToMedium": "( Gy )", "EnergyDeposit": "( MeV )", "Fluence": "( /mm2 )"}
 CENTIMETRES = {"cm": 1.0, "mm": 0.1, "m": 100.0}

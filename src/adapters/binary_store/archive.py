@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
-from application.tar_members import DAMAGED, NotBelieved, TarMembers, open_tar
+from application.clusters.tar_members import DAMAGED, NotBelieved, TarMembers, open_tar
 from domain.errors import InstallationFailed
 
 MOST_FILES = 200_000

@@ -15,8 +15,8 @@ from adapters.binary_store.archive import is_archive, sole_folder, unpack
 from adapters.binary_store.packages import BinaryPackage, Source
 from adapters.binary_store.sealed_stream import SealBroken, StreamSeal, is_sealed
 from adapters.binary_store.website import download_page
-from application.installed_files import checksums, differences, disk_errors
 from application.ports.binary_store import BinaryStore, Report
+from application.simulators.installed_files import checksums, differences, disk_errors
 from domain.errors import InstallationFailed, NotInstalledByUs
 
 MANIFEST = ".yaptide.json"

@@ -8,10 +8,10 @@ import msgspec
 
 from adapters.callbacks.delivery import Delivery
 from adapters.callbacks.result_json import results_json, stored_estimators
-from application.input_files import file_bytes
 from application.ports.backend import NOTHING, CompletedTask, Lacking, MergeOrder, TaskOrder
 from application.ports.task_queue import TaskMessage
 from application.ports.worker_registry import WorkerNote
+from application.submission.input_files import file_bytes
 from domain.errors import BackendUnreachable, RunsElsewhere
 from domain.estimator import Estimator
 from domain.job import TaskReport

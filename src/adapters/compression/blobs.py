@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 import zstandard
 
-from adapters.compression.deflate import HEADER, Ending, Piece, deflated, piece_of, plain
+from adapters.compression.deflate import HEADER, Piece, ProcessEnd, deflated, piece_of, plain
 from application.ports.compressor import Blob
 from domain.errors import YaptideError
 
@@ -36,7 +36,7 @@ class Blobs:
 
     def gzipped(self, parts: Iterable[bytes | Blob]) -> Iterator[bytes]:
         """Yield one gzip stream; only blobs of other formats are compressed anew for it."""
-        ending = Ending()
+        ending = ProcessEnd()
         yield HEADER
         for part in parts:
             for piece in self._pieces(part):

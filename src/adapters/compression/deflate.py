@@ -41,7 +41,7 @@ class Piece:
     size: int
 
 
-class Ending:
+class ProcessEnd:
     """Keeps the CRC-32 and the size of all that went by."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Ending:
 def gzip_member(data: Data) -> bytes:
     """Return `data` as a gzip stream from which `piece_of` takes the piece again."""
     pieces = deflated(data)
-    ending = Ending()
+    ending = ProcessEnd()
     for piece in pieces:
         ending.add(piece)
     return b"".join([PIECE_HEADER, *(piece.blocks for piece in pieces), bytes(ending)])

@@ -6,18 +6,18 @@ from typing import Self
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.database.batches import SqlBatchRepository
-from adapters.database.clusters import SqlClusterRepository
-from adapters.database.failures import patiently_connected, translated_errors
-from adapters.database.job_overview import SqlJobOverview
-from adapters.database.jobs import SqlJobRepository
-from adapters.database.login_attempts import SqlLoginAttempts
-from adapters.database.results import SqlResultRepository
-from adapters.database.transactions import Kind, options_of
-from adapters.database.usage_report import SqlUsageReport
-from adapters.database.user_directory import SqlUserDirectory
-from adapters.database.users import SqlUserRepository
-from adapters.database.workers import SqlWorkerRegistry
+from adapters.database.accounts.login_attempts import SqlLoginAttempts
+from adapters.database.accounts.user_directory import SqlUserDirectory
+from adapters.database.accounts.users import SqlUserRepository
+from adapters.database.clusters.batches import SqlBatchRepository
+from adapters.database.clusters.clusters import SqlClusterRepository
+from adapters.database.connections.failures import patiently_connected, translated_errors
+from adapters.database.connections.transactions import Kind, options_of
+from adapters.database.jobs.job_overview import SqlJobOverview
+from adapters.database.jobs.jobs import SqlJobRepository
+from adapters.database.operation.usage_report import SqlUsageReport
+from adapters.database.operation.workers import SqlWorkerRegistry
+from adapters.database.results.results import SqlResultRepository
 from application.ports.compressor import Compressor
 
 

@@ -14,7 +14,7 @@ from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from application.file_names import check_file_names
+from application.submission.file_names import check_file_names
 from domain.errors import Unavailable
 
 MANIFEST = "manifest.json"

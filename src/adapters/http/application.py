@@ -2,31 +2,27 @@
 
 import falcon
 
-from adapters.http import (
-    health_resources,
-    job_resources,
-    job_status,
-    result_resources,
-    session_resources,
-    worker_notes,
-    worker_resources,
-)
-from adapters.http.answers import Answer
-from adapters.http.compression import Compression
-from adapters.http.cross_origin import CrossOrigin
-from adapters.http.cross_site import CrossSiteWrites
-from adapters.http.description_resources import PAGES, Description, Page
-from adapters.http.endpoint import Access, Call, endpoint
-from adapters.http.errors import handle_errors
-from adapters.http.frontend import Frontend, wants_page
-from adapters.http.head_requests import HeadRequests
-from adapters.http.openapi import describe
-from adapters.http.proxy import PathPrefix
-from adapters.http.request_log import RequestLog
-from adapters.http.resource import Resource
-from adapters.http.security_headers import SecurityHeaders
-from adapters.http.settings import HttpSettings
-from adapters.http.use_cases import UseCases
+from adapters.http.jobs import job_resources, job_status
+from adapters.http.middleware.compression import Compression
+from adapters.http.middleware.cross_origin import CrossOrigin
+from adapters.http.middleware.cross_site import CrossSiteWrites
+from adapters.http.middleware.head_requests import HeadRequests
+from adapters.http.middleware.proxy import PathPrefix
+from adapters.http.middleware.request_log import RequestLog
+from adapters.http.middleware.security_headers import SecurityHeaders
+from adapters.http.operation import health_resources
+from adapters.http.operation.description_resources import PAGES, Description, Page
+from adapters.http.operation.frontend import Frontend, wants_page
+from adapters.http.operation.openapi import describe
+from adapters.http.results import result_resources
+from adapters.http.sessions import session_resources
+from adapters.http.wire.endpoint import Access, Call, endpoint
+from adapters.http.wire.errors import handle_errors
+from adapters.http.wire.resource import Resource
+from adapters.http.wire.response_bodies import Answer
+from adapters.http.wire.settings import HttpSettings
+from adapters.http.wire.use_cases import UseCases
+from adapters.http.workers import worker_note_resources, worker_resources
 
 App = falcon.App[falcon.Request, falcon.Response]
 
@@ -87,7 +83,7 @@ ADDRESSES: dict[str, type[Resource]] = {
     "/merges/partial": worker_resources.PartialMergeOrders,
     "/merges/renew": worker_resources.MergeRenewals,
     "/merges/release": worker_resources.MergeReleases,
-    "/workers": worker_notes.Workers,
+    "/workers": worker_note_resources.Workers,
 }
 
 

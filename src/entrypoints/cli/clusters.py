@@ -13,13 +13,13 @@ from application.ports.ssh_credentials import SshKeyPair
 from domain.cluster import BatchOptions, Cluster
 from domain.errors import InvalidInput
 from domain.users import UserSource
-from entrypoints.administration import AdministrationContainer
 from entrypoints.cli.completion import complete
 from entrypoints.cli.confirmation import confirm, yes_option
 from entrypoints.cli.exit_codes import CommandFailed, ExitCode
 from entrypoints.cli.job_choice import known_users
 from entrypoints.cli.opening import ready_container
 from entrypoints.cli.tables import json_option, plain, show_rows
+from entrypoints.composition.administration import AdministrationContainer
 
 LONGEST_NAME = 255
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
-from entrypoints.administration import AdministrationContainer, make_administration
+from entrypoints.composition.administration import AdministrationContainer, make_administration
 
 SHELLS = ("bash", "zsh", "fish")
 MOST_NAMES = 200

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from application.run_task import write_files
+from application.running.run_task import write_files
 from entrypoints.cli.exit_codes import CommandFailed, ExitCode
 from entrypoints.cli.project_file import read_submission
-from entrypoints.container import make_container
+from entrypoints.composition.container import make_container
 
 
 @click.command()

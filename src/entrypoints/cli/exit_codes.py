@@ -4,9 +4,9 @@ from enum import IntEnum
 
 import click
 
-from adapters.database.schema import SchemaOutOfDate
-from application.administer_users import AmbiguousUser, NoPasswordHere, UserHasJobs
-from application.retry_job import NothingToRetry
+from adapters.database.schema.revisions import SchemaOutOfDate
+from application.administration.administer_users import AmbiguousUser, NoPasswordHere, UserHasJobs
+from application.submission.retry_job import NothingToRetry
 from domain.errors import (
     BackendUnreachable,
     ClusterInUse,

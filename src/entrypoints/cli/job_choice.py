@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from application.administer_jobs import AdministerJobs
+from application.administration.administer_jobs import AdministerJobs
 from application.ports.job_overview import JobFilter, JobRecord
 from domain.job import Platform
 from domain.states import EntityState
-from entrypoints.administration import AdministrationContainer
 from entrypoints.cli.completion import complete, complete_simulators
 from entrypoints.cli.parameters import STATE, Age
+from entrypoints.composition.administration import AdministrationContainer
 
 
 def known_jobs(container: AdministrationContainer) -> Iterable[tuple[str, str]]:

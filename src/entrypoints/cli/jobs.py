@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from application.administer_jobs import AdministerJobs
+from application.administration.administer_jobs import AdministerJobs
 from application.ports.job_overview import JobFilter
-from application.retry_job import RETRIED
+from application.submission.retry_job import RETRIED
 from domain.errors import YaptideError
 from domain.states import EntityState
 from entrypoints.cli.confirmation import confirm, yes_option

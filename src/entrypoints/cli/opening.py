@@ -2,8 +2,8 @@
 
 import click
 
-from entrypoints.administration import AdministrationContainer, make_administration
-from entrypoints.storage import ready_database
+from entrypoints.composition.administration import AdministrationContainer, make_administration
+from entrypoints.processes.database_ready import ready_database
 
 
 def open_container() -> AdministrationContainer:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import msgspec
 
-from application.file_names import check_file_names
-from application.input_files import file_bytes
 from application.ports.simulator import InputFiles
-from application.submit_job import Submission
+from application.submission.file_names import check_file_names
+from application.submission.input_files import file_bytes
+from application.submission.submit_job import Submission
 from domain.errors import InputTooLarge, InvalidInput
 
 LARGEST_FILE = 64 << 20

@@ -18,7 +18,7 @@ from domain.states import EntityState
 from entrypoints.cli.project_file import read_submission
 from entrypoints.cli.run_output import describe_depth_dose, write_results
 from entrypoints.cli.task_bars import TaskBars
-from entrypoints.foreground import ForegroundRun
+from entrypoints.processes.foreground import ForegroundRun
 from entrypoints.settings import read_settings
 
 POLL_SECONDS = 0.1

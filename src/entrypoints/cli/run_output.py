@@ -8,8 +8,8 @@ from rich.console import Console
 
 from adapters.callbacks.result_json import results_json
 from adapters.plots.depth_dose import plot_depth_dose
-from application.depth_dose import depth_dose_maximum, distal_point
 from application.ports.result_repository import StoredEstimator
+from application.reading.depth_dose import depth_dose_maximum, distal_point
 from domain.job import Job
 from domain.states import EntityState
 

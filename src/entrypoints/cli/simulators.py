@@ -5,7 +5,12 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from entrypoints.binaries import (
+from entrypoints.cli.confirmation import confirm, yes_option
+from entrypoints.cli.exit_codes import ExitCode
+from entrypoints.cli.large_files import EXISTING, NEW, progress_report, write_pieces
+from entrypoints.cli.tables import json_option, show_rows
+from entrypoints.composition.container import make_container
+from entrypoints.composition.simulator_binaries import (
     INSTALLABLE,
     LAYOUTS,
     Binaries,
@@ -13,11 +18,6 @@ from entrypoints.binaries import (
     remove_simulator,
     verify_simulator,
 )
-from entrypoints.cli.confirmation import confirm, yes_option
-from entrypoints.cli.exit_codes import ExitCode
-from entrypoints.cli.large_files import EXISTING, NEW, progress_report, write_pieces
-from entrypoints.cli.tables import json_option, show_rows
-from entrypoints.container import make_container
 from entrypoints.settings import read_settings
 
 STORED = click.Choice(sorted(LAYOUTS))

@@ -4,7 +4,7 @@ from typing import IO
 
 import click
 
-from application.administer_ssh_keys import AdministerSshKeys, StoredKey
+from application.administration.administer_ssh_keys import AdministerSshKeys, StoredKey
 from domain.errors import InvalidInput, YaptideError
 from entrypoints.cli.completion import complete
 from entrypoints.cli.confirmation import confirm, yes_option

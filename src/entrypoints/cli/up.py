@@ -5,11 +5,11 @@ import sys
 
 import click
 
-from entrypoints.container import make_container
-from entrypoints.log_lines import READABLE
+from entrypoints.composition.container import make_container
+from entrypoints.processes.database_ready import ready_database
+from entrypoints.processes.log_lines import READABLE
+from entrypoints.processes.supervisor import Service, Supervisor
 from entrypoints.settings import Settings, read_settings
-from entrypoints.storage import ready_database
-from entrypoints.supervisor import Service, Supervisor
 
 
 @click.command()
@@ -37,7 +37,13 @@ def up(port: int, host: str) -> None:
 def _services(host: str, port: int) -> list[Service]:
     module = [sys.executable, "-m", "entrypoints"]
     web = [
-        *(sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.gunicorn_config"),
+        *(
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "--config",
+            "python:entrypoints.gunicorn_config",
+        ),
         *("--bind", f"{host}:{port}"),
     ]
     return [

@@ -11,7 +11,7 @@ def worker() -> None:
 @worker.command()
 def check() -> None:
     """Fail unless this host reaches the queue and the API."""
-    from entrypoints.workers import check_worker
+    from entrypoints.processes.workers import check_worker
 
     check_worker()
     click.echo("The queue and the API can be reached.")
@@ -20,7 +20,7 @@ def check() -> None:
 @worker.command()
 def simulations() -> None:
     """Run tasks and merge jobs, MAX_CORES at once."""
-    from entrypoints.workers import run_simulation_worker
+    from entrypoints.processes.workers import run_simulation_worker
 
     run_simulation_worker()
 
@@ -28,6 +28,6 @@ def simulations() -> None:
 @worker.command()
 def helper() -> None:
     """Clean up after jobs and recover lost work."""
-    from entrypoints.workers import run_helper_worker
+    from entrypoints.processes.workers import run_helper_worker
 
     run_helper_worker()

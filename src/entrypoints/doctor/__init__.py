@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from entrypoints.administration import AdministrationContainer
+from entrypoints.composition.administration import AdministrationContainer
 from entrypoints.doctor.finding import Finding, Verdict, examine
 from entrypoints.doctor.service_checks import ServiceChecks
 from entrypoints.doctor.storage_checks import StorageChecks

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from entrypoints.administration import AdministrationContainer
+from entrypoints.composition.administration import AdministrationContainer
 from entrypoints.doctor.finding import NotUsed, Trouble
 
 PATIENCE = 5.0

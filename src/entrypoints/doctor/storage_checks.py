@@ -4,10 +4,10 @@ import os
 import shutil
 from pathlib import Path
 
-from adapters.database.schema import SchemaOutOfDate
+from adapters.database.schema.revisions import SchemaOutOfDate
 from application.ports.task_queue import QueueName
-from entrypoints.administration import AdministrationContainer
-from entrypoints.binaries import Binaries
+from entrypoints.composition.administration import AdministrationContainer
+from entrypoints.composition.simulator_binaries import Binaries
 from entrypoints.doctor.finding import NotUsed, Trouble
 
 LITTLE_SPACE = 1 << 30

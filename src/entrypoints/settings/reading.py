@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from adapters.database.address import InvalidAddress, database_address
+from adapters.database.connections.address import InvalidAddress, database_address
 from entrypoints.settings.binaries import BinarySettings, binary_settings
 from entrypoints.settings.keycloak import KeycloakSettings, keycloak_settings
 from entrypoints.settings.limits import SimulatorLimits, simulator_limits

@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine
 
 from adapters.compression.gzip import GzipCompressor
-from adapters.database.engine import make_engine
-from adapters.database.schema import Schema
+from adapters.database.connections.engine import make_engine
+from adapters.database.schema.revisions import Schema
 from adapters.database.unit_of_work import SqlUnitOfWork
 from entrypoints.cli import commands
 from tests.contracts.persistence import Store

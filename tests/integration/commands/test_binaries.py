@@ -19,7 +19,7 @@ from adapters.binary_store.sealed_stream import StreamSeal
 from domain.errors import InstallationFailed, ObjectNotFound, StoreUnreachable
 from entrypoints.cli import commands
 from entrypoints.cli.exit_codes import ExitCode
-from entrypoints.installing import install_what_is_named
+from entrypoints.processes.installing import install_what_is_named
 from entrypoints.settings import InvalidSetting, read_settings
 from tests.integration.servers.process import free_port
 from tests.integration.servers.s3 import S3Server

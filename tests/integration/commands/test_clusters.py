@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from adapters.auth.ssh_keys import OpenSshKeyReader
 from entrypoints.cli.exit_codes import ExitCode
-from entrypoints.container import make_container
+from entrypoints.composition.container import make_container
 from entrypoints.settings import read_settings
 from tests.contracts.persistence import Store, add_user
 from tests.integration.commands.conftest import Yaptide

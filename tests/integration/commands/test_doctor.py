@@ -28,8 +28,8 @@ def test_a_database_that_answers_and_workers_that_lack(yaptide: Yaptide, store: 
 
 
 def test_an_old_schema(yaptide: Yaptide, store: Store) -> None:
-    from adapters.database.engine import make_engine
-    from adapters.database.schema import Schema
+    from adapters.database.connections.engine import make_engine
+    from adapters.database.schema.revisions import Schema
 
     engine = make_engine(yaptide.environment["DATABASE_URL"])
     Schema(engine).downgrade("base")

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from adapters.compression.gzip import GzipCompressor
-from adapters.database.engine import make_engine
+from adapters.database.connections.engine import make_engine
 from adapters.database.unit_of_work import SqlUnitOfWork
 
 Store = Callable[..., SqlUnitOfWork]

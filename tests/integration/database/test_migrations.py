@@ -12,16 +12,17 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
-from adapters.database.engine import make_engine
-from adapters.database.schema import Schema, SchemaOutOfDate
-from adapters.database.tables import metadata
+from adapters.database.connections.engine import make_engine
+from adapters.database.schema.revisions import Schema, SchemaOutOfDate
+from adapters.database.schema.tables import metadata
 from application.ports.result_repository import StoredEstimator, StoredPage
 from tests.contracts.persistence import add_job, add_user
 from tests.integration.database.conftest import Store
 from tests.integration.servers import process
 from tests.integration.servers.postgresql import PostgreSql
+from tests.locations import ROOT
 
-MIGRATIONS = Path(__file__).parents[3] / "migrations"
+MIGRATIONS = ROOT / "migrations"
 REVISIONS = [item.revision for item in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][::-1]
 
 
@@ -121,7 +122,10 @@ def test_the_command_looks_after_a_server(postgresql: PostgreSql, tmp_path: Path
         assert "yaptide db upgrade" in checked.stderr
         assert "none" in current.stdout
         refused = run(
-            *("-c", "from entrypoints.web import create_application; create_application()"),
+            *(
+                "-c",
+                "from entrypoints.processes.web import create_application; create_application()",
+            ),
             url=url,
             folder=tmp_path,
         )

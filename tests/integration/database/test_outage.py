@@ -6,7 +6,7 @@ from threading import Timer
 import pytest
 
 from adapters.compression.gzip import GzipCompressor
-from adapters.database.engine import make_engine
+from adapters.database.connections.engine import make_engine
 from adapters.database.unit_of_work import SqlUnitOfWork
 from domain.errors import Unavailable
 from tests.integration.servers.postgresql import PostgreSql, running_postgresql

@@ -7,13 +7,13 @@ from typing import Any
 
 from adapters.compression.gzip import GzipCompressor
 from adapters.executors.local_process.executor import LocalProcessExecutor
-from application.cancel_job import CancelJob
-from application.claim_task import ClaimTask
+from application.cancellation.cancel_job import CancelJob
+from application.merging.settle_job import SettleJob
+from application.merging.store_results import StoreResults
 from application.ports.result_repository import StoredEstimator, StoredPage
 from application.ports.task_queue import TaskMessage
-from application.report_progress import ReportProgress
-from application.settle_job import SettleJob
-from application.store_results import StoreResults
+from application.running.claim_task import ClaimTask
+from application.running.report_progress import ReportProgress
 from domain.errors import UserExists
 from domain.job import TaskReport
 from domain.states import EntityState

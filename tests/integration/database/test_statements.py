@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine, inspect, text
 
-from adapters.database.tables import metadata
+from adapters.database.schema.tables import metadata
 from application.ports.result_repository import StoredEstimator, StoredPage
 from domain.job import TaskReport
 from tests.contracts.persistence import LATER, NOW, add_job, add_user, claim

@@ -9,9 +9,9 @@ import pytest
 from adapters.callbacks.direct import DirectBackend
 from adapters.callbacks.http import HttpBackend
 from adapters.http.application import make_application
-from adapters.http.settings import HttpSettings
+from adapters.http.wire.settings import HttpSettings
 from tests.contracts.backend import BackendContract
-from tests.unit.http.conftest import Service, make_service
+from tests.unit.adapters.http.conftest import Service, make_service
 
 
 class Quiet(WSGIRequestHandler):

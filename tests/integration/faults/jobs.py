@@ -1,13 +1,13 @@
 """Jobs of many tasks, followed through faults to their end, and what must be true then."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 from tests.integration.servers.process import wait_until
 from tests.integration.service.service import Browser
+from tests.locations import TESTS
 
-INPUT = Path(__file__).parents[2] / "data" / "simulators" / "shieldhit" / "input"
+INPUT = TESTS / "data" / "simulators" / "shieldhit" / "input"
 PRIMARIES = 1003
 TASKS = 8
 

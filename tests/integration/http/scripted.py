@@ -4,9 +4,9 @@ from typing import Any
 
 from dependency_injector import providers
 
-from application.simulators import SimulatorCatalog
-from entrypoints.container import Container, make_container
-from entrypoints.web import create_application as create
+from application.simulators.catalog import SimulatorCatalog
+from entrypoints.composition.container import Container, make_container
+from entrypoints.processes.web import create_application as create
 from tests.fakes.simulator import ScriptedSimulator
 
 

@@ -38,7 +38,13 @@ class Web(Server):
             **settings,
         }
         argv = [
-            *(sys.executable, "-m", "gunicorn", "--config", "python:entrypoints.gunicorn_config"),
+            *(
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "--config",
+                "python:entrypoints.gunicorn_config",
+            ),
             *("--bind", f"127.0.0.1:{self.port}"),
             "tests.integration.http.scripted:create_application()",
         ]

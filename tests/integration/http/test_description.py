@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from adapters.http.application import ADDRESSES
-from adapters.http.openapi import operations
+from adapters.http.operation.openapi import operations
 from tests.integration.http.in_process import InProcess, settings_of
 from tests.integration.http.scripted import create_application
 from tests.integration.http.server import page, submission

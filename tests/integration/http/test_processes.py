@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from application.limit_logins import MOST_OF_PAIR
+from application.accounts.limit_logins import MOST_OF_PAIR
 from tests.integration.http.server import Answer, Client, Web, submission
 from tests.integration.servers.process import wait_until
 from tests.waiting import LONGEST

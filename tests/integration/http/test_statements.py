@@ -8,7 +8,7 @@ import argon2
 import pytest
 from sqlalchemy import event
 
-from entrypoints.web import create_application
+from entrypoints.processes.web import create_application
 from tests.integration.http.in_process import InProcess, settings_of
 from tests.integration.http.scripted import scripted_container
 from tests.integration.http.server import submission

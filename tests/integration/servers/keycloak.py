@@ -15,13 +15,14 @@ from keycloak import KeycloakAdmin, KeycloakOpenID
 
 from tests.integration.servers.maven import alone, fetched
 from tests.integration.servers.process import Server, free_port, program
+from tests.locations import ROOT, TESTS
 
 VERSION = "26.7.3"
 """The newest that runs on Java 17, which Debian 12 has."""
 
 ARTIFACT = f"org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"
-CACHE = Path(__file__).parents[3] / ".pytest_cache" / "keycloak"
-REALMS = sorted((Path(__file__).parents[2] / "data" / "keycloak").glob("*-realm.json"))
+CACHE = ROOT / ".pytest_cache" / "keycloak"
+REALMS = sorted((TESTS / "data" / "keycloak").glob("*-realm.json"))
 ADMIN = ("admin", "the password of the tests")
 LONGEST_START = 900.0
 """Seconds: it builds itself at its first start, which a busy machine with a cold disk does slowly."""

@@ -5,8 +5,9 @@ import ssl
 from pathlib import Path
 
 from tests.integration.servers.process import PLACES, Server, accepts, free_port, program
+from tests.locations import ROOT
 
-SHIPPED = Path(__file__).parents[3] / "docker" / "nginx"
+SHIPPED = ROOT / "docker" / "nginx"
 
 
 class Nginx:

@@ -13,8 +13,8 @@ from typing import Any
 
 import psycopg
 
-from adapters.database.engine import make_engine
-from adapters.database.schema import Schema
+from adapters.database.connections.engine import make_engine
+from adapters.database.schema.revisions import Schema
 from tests.integration.servers.process import Server, free_port, program, run
 
 SETTINGS = {

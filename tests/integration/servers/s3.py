@@ -13,8 +13,9 @@ from botocore.config import Config
 
 from tests.integration.servers.maven import fetched
 from tests.integration.servers.process import Server, free_port, program
+from tests.locations import ROOT
 
-JAR = Path(__file__).parents[3] / ".pytest_cache" / "s3proxy" / "s3proxy.jar"
+JAR = ROOT / ".pytest_cache" / "s3proxy" / "s3proxy.jar"
 ARTIFACT = "org.gaul:s3proxy:2.2.0:jar:jar-with-dependencies"
 ACCESS_KEY = "tests"
 SECRET_KEY = "a-secret-of-the-tests"

@@ -11,8 +11,8 @@ import pytest
 
 from tests.integration.servers.maven import fetched
 from tests.integration.servers.process import program, run
+from tests.locations import ROOT
 
-ROOT = Path(__file__).parents[3]
 COORDINATES = "org.example:thing:1.0:zip"
 MAVEN = f"""#!{sys.executable}
 import json, os, sys, time, zipfile

@@ -9,8 +9,8 @@ import pytest
 
 from tests.integration.servers import process
 from tests.integration.servers.process import ProgramFailed, Server, run, wait_until
+from tests.locations import ROOT
 
-ROOT = Path(__file__).parents[3]
 FOREVER = 10_000.0
 """Seconds: a test that waited for so long would hang, so it noticed what it was to notice."""
 

@@ -9,8 +9,8 @@ import pytest
 
 from entrypoints.settings import VARIABLES
 from tests.integration.servers.process import program, run
+from tests.locations import ROOT
 
-ROOT = Path(__file__).parents[3]
 BACKEND = ("web", "simulations", "helper", "migrate")
 
 

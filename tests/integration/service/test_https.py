@@ -24,7 +24,7 @@ from tests.integration.servers.nginx import Nginx
 from tests.integration.servers.postgresql import PostgreSql
 from tests.integration.servers.process import accepts, wait_until
 from tests.integration.servers.redis import RedisServer
-from tests.unit.simulators.projects import water_box
+from tests.unit.adapters.simulators.projects import water_box
 from tests.waiting import LONGEST
 
 HSTS = "max-age=31536000; includeSubDomains"

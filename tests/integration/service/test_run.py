@@ -16,7 +16,7 @@ from entrypoints.cli import commands
 from tests.integration.servers import process
 from tests.integration.servers.process import Server
 from tests.integration.service.service import engines, environment
-from tests.unit.simulators.projects import set_path, water_box
+from tests.unit.adapters.simulators.projects import set_path, water_box
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -12,11 +12,12 @@ import pytest
 
 from tests.integration.servers.process import wait_until
 from tests.integration.service.service import Browser, Service
+from tests.locations import TESTS
 from tests.simulator_stand_ins import behaviour
 from tests.simulator_stand_ins.installing import install
 from tests.simulator_stand_ins.shieldhit import factor
 
-DATA = Path(__file__).parents[2] / "data" / "simulators" / "shieldhit"
+DATA = TESTS / "data" / "simulators" / "shieldhit"
 PROJECT = json.loads((DATA / "project_with_input_files.json").read_text())["input"]["inputJson"]
 FILES = json.loads((DATA / "submission_of_files.json").read_text())
 

@@ -11,10 +11,10 @@ import pytest
 
 from tests.integration.servers.process import Server, wait_until
 from tests.integration.service.service import Browser, Service, environment
+from tests.locations import ROOT
 from tests.simulator_stand_ins import behaviour
 from tests.simulator_stand_ins.installing import install
 
-ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests" / "data" / "simulators"
 LEAD = json.loads((ROOT / "examples" / "proton_beam_lead_collimator.json").read_text())
 PENCIL = json.loads((ROOT / "examples" / "proton_pencil_beam_in_water.geant4.json").read_text())

@@ -13,7 +13,7 @@ from entrypoints.cli import commands
 from tests.integration.commands.findings import verdicts
 from tests.integration.servers.process import wait_until
 from tests.integration.service.service import Browser, Service, engines, environment
-from tests.unit.simulators.projects import example, set_path, water_box
+from tests.unit.adapters.simulators.projects import example, set_path, water_box
 
 
 @pytest.fixture(scope="module")

@@ -12,15 +12,23 @@ import pytest
 
 from adapters.executors.local_process.runner import LocalProcessRunner
 from adapters.simulators.mcsquare.simulator import McSquare
-from application.depth_dose import depth_dose_maximum, distal_point
 from application.ports.simulator import TaskOutput
-from application.run_task import write_files
+from application.reading.depth_dose import depth_dose_maximum, distal_point
+from application.running.run_task import write_files
 from domain.errors import SimulationFailed
 from domain.estimator import Estimator, Page
 from domain.primaries import share_primaries
-from tests.unit.simulators.projects import detector, example, output, set_path, solid, water_box
+from tests.locations import TESTS
+from tests.unit.adapters.simulators.projects import (
+    detector,
+    example,
+    output,
+    set_path,
+    solid,
+    water_box,
+)
 
-REFERENCE = Path(__file__).parents[2] / "data" / "shieldhit_z_profile.json"
+REFERENCE = TESTS / "data" / "shieldhit_z_profile.json"
 Run = Callable[..., list[Estimator]]
 
 

@@ -7,15 +7,16 @@ from typing import Any
 
 from domain.cluster import Cluster
 from domain.users import KeycloakUser
-from entrypoints.container import Container, make_container
+from entrypoints.composition.container import Container, make_container
+from entrypoints.processes.database_ready import ready_database
 from entrypoints.settings import read_settings
-from entrypoints.storage import ready_database
 from tests.integration.servers.deployment import SECRET, Deployment
 from tests.integration.servers.slurm import SlurmCluster
 from tests.integration.service.service import Browser
 from tests.integration.slurm.conftest import certified
+from tests.locations import TESTS
 
-DATA = Path(__file__).parents[2] / "data" / "simulators" / "shieldhit"
+DATA = TESTS / "data" / "simulators" / "shieldhit"
 PROJECT = json.loads((DATA / "project_with_input_files.json").read_text())["input"]["inputJson"]
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from application.submit_batch_job import BatchWish
-from application.submit_job import Submission
+from application.submission.submit_batch_job import BatchWish
+from application.submission.submit_job import Submission
 from domain.job import Job
 from entrypoints.cli.exit_codes import ExitCode
 from tests.integration.commands.conftest import Yaptide

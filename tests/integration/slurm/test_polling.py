@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from adapters.executors.slurm_ssh.commands import collect_name, job_name
-from application.submit_batch_job import BatchWish
-from application.submit_job import Submission
+from application.submission.submit_batch_job import BatchWish
+from application.submission.submit_job import Submission
 from domain.job import Job
 from domain.users import KeycloakUser
-from entrypoints.cluster_rounds import ClusterRounds
+from entrypoints.processes.cluster_rounds import ClusterRounds
 from tests.integration.servers.openssh import account
 from tests.integration.servers.process import wait_until
 from tests.integration.servers.slurm import SlurmCluster

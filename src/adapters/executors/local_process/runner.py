@@ -7,10 +7,10 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from adapters.executors.local_process.ending import Ending
 from adapters.executors.local_process.guard import Guard
 from adapters.executors.local_process.limits import Limits, apply_limits, processes_of
 from adapters.executors.local_process.output import FollowedFile, tail
+from adapters.executors.local_process.process_end import ProcessEnd
 from application.ports.process_runner import ProcessOutcome, Watch
 from application.ports.simulator import Command
 from domain.errors import SimulationFailed
@@ -108,7 +108,7 @@ def _start(command: Command, folder: Path, output: Path) -> "subprocess.Popen[by
 
 def _follow(process: "subprocess.Popen[bytes]", output: FollowedFile, watch: Watch) -> bool:
     """Return True when the process ended by itself, False when `watch` wants no more of it."""
-    with closing(Ending(process)) as ending:
+    with closing(ProcessEnd(process)) as ending:
         while not ending.within(WATCH_SECONDS):
             if not watch(output.read()):
                 return False

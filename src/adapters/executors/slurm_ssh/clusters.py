@@ -17,7 +17,7 @@ from adapters.executors.slurm_ssh.parsing import (
 )
 from adapters.executors.slurm_ssh.pool import ConnectionPool
 from adapters.executors.slurm_ssh.status import Snapshot, needs_accounts, status_of
-from application.certificate_check import check_certificate
+from application.accounts.certificate_check import check_certificate
 from application.ports.batch_clusters import Account, BatchOrder, RemoteJob, Step
 from application.ports.clock import Clock
 from application.ports.ssh_certificates import SshCertificateReader

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from adapters.executors.slurm_ssh.connection import TRANSFER_SECONDS, SshConnection
-from application.tar_members import DAMAGED, TarMembers, open_tar
+from application.clusters.tar_members import DAMAGED, TarMembers, open_tar
 from domain.cluster import Cluster
 from domain.errors import ClusterRefused
 

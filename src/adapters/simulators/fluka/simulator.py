@@ -7,47 +7,30 @@ from adapters.simulators.fluka import merge, outcome, project_input, tasks
 from adapters.simulators.fluka.progress import FlukaProgress
 from adapters.simulators.fluka.scoring import scoring_of
 from adapters.simulators.project.reading import read_project
-from adapters.simulators.runs.executables import find_executable
+from adapters.simulators.runs.engine import SiteEngine
 from adapters.simulators.scored_output.plan import OUTPUTS
 from application.ports.simulator import (
     Command,
     Conversion,
     InputFiles,
-    Installation,
-    Profile,
     ProgressParser,
     TaskOutput,
 )
-from domain.errors import SimulatorNotInstalled
 from domain.estimator import Estimator
 
 NAME = "fluka"
-PROGRAM = "rfluka"
-
-REMEDY = "put the executable `rfluka` of your site into SIMULATORS_DIR or on PATH"
-PROFILE = Profile(
-    "FLUKA",
-    "protons, ions, neutrons, mesons, leptons; all figures; "
-    "dose, energy and fluence with filters in zones, Mesh and Cyl, spectra in zones",
-    f"an administrator can {REMEDY}",
-)
 
 
-class Fluka:
+class Fluka(SiteEngine):
     """Simulator port; knows everything of FLUKA and nothing else."""
 
-    def __init__(self, simulators_dir: Path) -> None:
-        self._simulators_dir = simulators_dir
-
-    @property
-    def name(self) -> str:
-        """The `sim_type` on the wire."""
-        return NAME
-
-    @property
-    def profile(self) -> Profile:
-        """What people are told of it."""
-        return PROFILE
+    name = NAME
+    title = "FLUKA"
+    abilities = (
+        "protons, ions, neutrons, mesons, leptons; all figures; "
+        "dose, energy and fluence with filters in zones, Mesh and Cyl, spectra in zones"
+    )
+    program = "rfluka"
 
     def convert(
         self, project: Mapping[str, object], *, skip_unsupported: bool = False
@@ -69,20 +52,13 @@ class Fluka:
         deck = tasks.read_deck(files)
         return {**files, deck.name: tasks.task_input(deck, primaries, seed)}
 
-    def find(self) -> Installation | None:
-        """Return where rfluka is, or None."""
-        return find_executable(self._simulators_dir, NAME, PROGRAM)
-
-    def command(self, folder: Path, seed: int) -> Command:
+    def run_command(self, executable: Path, folder: Path, seed: int) -> Command:
         """Return the command for one cycle of the input in `folder`."""
         del seed
-        found = self.find()
-        if found is None:
-            raise SimulatorNotInstalled(NAME, REMEDY)
         names = {path.name: b"" for path in folder.iterdir() if path.is_file()}
         # A name that begins with a dash would be an option.
         file = f"./{tasks.read_deck(names).name}"
-        return Command([str(found.executable), "-N0", "-M1", file])
+        return Command([str(executable), "-N0", "-M1", file])
 
     def progress_parser(self, primaries: int) -> ProgressParser:
         """Return a parser of NAME001.out."""

@@ -3,8 +3,8 @@
 from adapters.simulators.fluka.cards import WIDTH, card, count
 from adapters.simulators.fluka.deck import SUFFIX, Card, Deck
 from adapters.simulators.native.numbers import check_primaries, real, replaced, whole
-from application.file_names import check_file_names
 from application.ports.simulator import InputFiles
+from application.submission.file_names import check_file_names
 from domain.errors import InvalidInput
 
 MOST_SEEDS = 899_999_999

@@ -9,9 +9,9 @@ import glob
 from adapters.simulators.geant4.macro import dumped_files, geometry_name
 from adapters.simulators.geant4.macro_files import Macro
 from adapters.simulators.geant4.progress import EVENT
-from application.file_names import check_file_names
 from application.ports.batch_recipe import BatchRecipe
 from application.ports.simulator import InputFiles
+from application.submission.file_names import check_file_names
 
 PROGRAM = "geant4_app"
 

@@ -1,14 +1,14 @@
 """Macros of Geant4: the one of a project, and the commands of any that matter here."""
 
+from adapters.simulators.geant4.forbidden_commands import check_reach
 from adapters.simulators.geant4.macro_files import BEAM_ON, Macro
-from adapters.simulators.geant4.reach import check_reach
 from adapters.simulators.geant4.scoring import Scoring
 from adapters.simulators.geant4.source import plain, source_lines
 from adapters.simulators.native.numbers import check_primaries, real, replaced, whole
 from adapters.simulators.project.geometry import Vector
 from adapters.simulators.project.source import Beam
-from application.file_names import check_file_names
 from application.ports.simulator import InputFiles
+from application.submission.file_names import check_file_names
 from domain.errors import InvalidInput
 
 GEOMETRY_SUFFIX = ".gdml"

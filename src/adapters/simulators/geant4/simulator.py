@@ -14,6 +14,7 @@ from adapters.simulators.geant4.scoring import scoring_of
 from adapters.simulators.geant4.source import check_beam
 from adapters.simulators.native.scene_checks import check_physics
 from adapters.simulators.project.reading import read_project
+from adapters.simulators.runs.engine import Engine
 from adapters.simulators.scored_output.plan import (
     OUTPUTS,
     Plan,
@@ -22,32 +23,23 @@ from adapters.simulators.scored_output.plan import (
     read_plan,
 )
 from adapters.simulators.scored_output.scored_file import ScoredFile
-from application.file_names import check_file_names
 from application.ports.simulator import (
     Command,
     Conversion,
     InputFiles,
     Installation,
-    Profile,
     ProgressParser,
     TaskOutput,
 )
-from domain.errors import SimulatorNotInstalled
+from application.submission.file_names import check_file_names
 from domain.estimator import Estimator
 
 NAME = "geant4"
 TITLE = "Geant4"
-REMEDY = "set GEANT4_COMMAND to the site's application, which takes a GDML file and a macro"
-PROFILE = Profile(
-    TITLE,
-    "all its particles and ions; volumes in volumes, or figures that lie whole in each other; "
-    "dose, energy and fluence with filters in Mesh and Cyl",
-    f"an administrator can {REMEDY}",
-)
 GEOMETRY_WORD, MACRO_WORD = "{geometry}", "{macro}"
 
 
-class Geant4:
+class Geant4(Engine):
     """Simulator port; knows everything of Geant4's files, and what the site's application is.
 
     `command` is how that is started, split into words as a shell does and never given to one.
@@ -55,19 +47,17 @@ class Geant4:
     order.
     """
 
+    name = NAME
+    title = TITLE
+    abilities = (
+        "all its particles and ions; volumes in volumes, or figures that lie whole in each other; "
+        "dose, energy and fluence with filters in Mesh and Cyl"
+    )
+    remedy = "set GEANT4_COMMAND to the site's application, which takes a GDML file and a macro"
+
     def __init__(self, command: str = "", clock: Callable[[], float] = time.monotonic) -> None:
         self._words = shlex.split(command)
         self._clock = clock
-
-    @property
-    def name(self) -> str:
-        """The `sim_type` on the wire."""
-        return NAME
-
-    @property
-    def profile(self) -> Profile:
-        """What people are told of it."""
-        return PROFILE
 
     def convert(
         self, project: Mapping[str, object], *, skip_unsupported: bool = False
@@ -101,12 +91,9 @@ class Geant4:
         found = shutil.which(self._words[0]) if self._words else None
         return Installation(Path(found).absolute(), "of the site") if found else None
 
-    def command(self, folder: Path, seed: int) -> Command:
+    def run_command(self, executable: Path, folder: Path, seed: int) -> Command:
         """Return the site's command for the geometry and the macro in `folder`."""
         del seed
-        found = self.find()
-        if found is None:
-            raise SimulatorNotInstalled(NAME, REMEDY)
         files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
         named = {
             GEOMETRY_WORD: f"./{macro.geometry_name(files)}",
@@ -115,15 +102,11 @@ class Geant4:
         words = [named.get(word, word) for word in self._words[1:]]
         if not any(word in named for word in self._words):
             words += named.values()
-        return Command([str(found.executable), *words])
+        return Command([str(executable), *words])
 
     def progress_parser(self, primaries: int) -> ProgressParser:
         """Return a parser of the events on standard output."""
         return Geant4Progress(primaries, self._clock)
-
-    def progress_log(self, folder: Path) -> None:
-        """Return None: standard output tells the progress."""
-        del folder
 
     def collect(self, folder: Path, exit_code: int, log: str) -> Sequence[Path]:
         """Return what the merge needs of the dumped tables."""
@@ -135,10 +118,6 @@ class Geant4:
         # A table that breaks off fails its own task here, not the merge of all.
         made = tables.meshes(files)
         return [tables.condensed(path, made) for path in kept]
-
-    def log_files(self, folder: Path) -> Sequence[Path]:
-        """Return the standard output; applications keep no other log."""
-        return [folder / "stdout.txt"]
 
     def merge(self, outputs: Sequence[TaskOutput], files: InputFiles) -> list[Estimator]:
         """Merge the tables of all tasks."""

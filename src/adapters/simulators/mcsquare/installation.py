@@ -15,8 +15,8 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from adapters.simulators.mcsquare.stopping_powers import use_nist
-from application.installed_files import checksums, differences, disk_errors
 from application.ports.simulator import Installation
+from application.simulators.installed_files import checksums, differences, disk_errors
 from domain.errors import InstallationFailed, NotInstalledByUs
 
 NAME = "mcsquare"

@@ -18,43 +18,32 @@ from adapters.simulators.mcsquare.scoring import SCORING, Scoring, scoring_of
 from adapters.simulators.mcsquare.scoring_grid import scoring_grid
 from adapters.simulators.project.model import Project
 from adapters.simulators.project.reading import read_project
+from adapters.simulators.runs.engine import Engine
 from application.ports.simulator import (
     Command,
     Conversion,
     InputFiles,
     Installation,
-    Profile,
     ProgressParser,
     TaskOutput,
 )
-from domain.errors import InvalidInput, SimulatorNotInstalled
+from domain.errors import InvalidInput
 from domain.estimator import Estimator
 
 NAME = installation.NAME
-REMEDY = "run: yaptide simulators install mcsquare"
-PROFILE = Profile(
-    "MCsquare",
-    "protons in voxels; dose, energy and dose-averaged LET in Mesh, Cyl, Zone and All",
-    f"an administrator can {REMEDY}",
-)
 
 
-class McSquare:
+class McSquare(Engine):
     """Simulator port; knows everything of MCsquare and nothing else."""
+
+    name = NAME
+    title = "MCsquare"
+    abilities = "protons in voxels; dose, energy and dose-averaged LET in Mesh, Cyl, Zone and All"
+    remedy = "run: yaptide simulators install mcsquare"
 
     def __init__(self, simulators_dir: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._simulators_dir = simulators_dir
         self._clock = clock
-
-    @property
-    def name(self) -> str:
-        """The `sim_type` on the wire."""
-        return NAME
-
-    @property
-    def profile(self) -> Profile:
-        """What people are told of it."""
-        return PROFILE
 
     def convert(
         self, project: Mapping[str, object], *, skip_unsupported: bool = False
@@ -86,22 +75,15 @@ class McSquare:
         """Return where MCsquare is installed, or None."""
         return installation.find(self._simulators_dir)
 
-    def command(self, folder: Path, seed: int) -> Command:
+    def run_command(self, executable: Path, folder: Path, seed: int) -> Command:
         """Return the command, which finds its configuration in the folder it runs in."""
         del folder, seed
-        found = self.find()
-        if found is None:
-            raise SimulatorNotInstalled(NAME, REMEDY)
-        materials = found.executable.parent / "Materials"
-        return Command([str(found.executable)], {"MCsquare_Materials_Dir": str(materials)})
+        materials = executable.parent / "Materials"
+        return Command([str(executable)], {"MCsquare_Materials_Dir": str(materials)})
 
     def progress_parser(self, primaries: int) -> ProgressParser:
         """Return a parser of the percentages on standard output."""
         return outcome.PercentParser(primaries, self._clock)
-
-    def progress_log(self, folder: Path) -> None:
-        """Return None: standard output tells the progress."""
-        del folder
 
     def collect(self, folder: Path, exit_code: int, log: str) -> Sequence[Path]:
         """Return the file with the sums of this task."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from adapters.simulators.project.model import Material, MaterialOverrides, Project, Quantity
 from adapters.simulators.shieldhit.numbers import column
-from application.file_names import check_file_names
+from application.submission.file_names import check_file_names
 from domain.errors import InvalidInput
 
 SPECIAL = (0, 1000)

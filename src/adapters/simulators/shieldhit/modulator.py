@@ -7,7 +7,7 @@ import msgspec
 
 from adapters.simulators.project.model import Project
 from adapters.simulators.project.source import SourceFile
-from application.file_names import check_file_names
+from application.submission.file_names import check_file_names
 from domain.errors import InvalidInput, Unsupported
 
 FIELD = "specialComponentsManager.modulator"

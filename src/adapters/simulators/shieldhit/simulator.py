@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from adapters.simulators.project.reading import read_project
-from adapters.simulators.runs.executables import find_executable
+from adapters.simulators.runs.engine import SiteEngine
 from adapters.simulators.scored_output.plan import OUTPUTS, merge_by_file, merge_plan, read_plan
 from adapters.simulators.shieldhit import beam, geometry, input_files, modulator, run_log, scoring
 from adapters.simulators.shieldhit.media import Media
@@ -13,38 +13,25 @@ from application.ports.simulator import (
     Command,
     Conversion,
     InputFiles,
-    Installation,
-    Profile,
     ProgressParser,
     TaskOutput,
 )
-from domain.errors import SimulatorNotInstalled
 from domain.estimator import Estimator
 
 NAME = "shieldhit"
-REMEDY = "put the executable `shieldhit` of your site into SIMULATORS_DIR or on PATH"
-PROFILE = Profile(
-    "SHIELD-HIT12A",
-    "protons, neutrons, mesons and ions; all figures; filters, differential scoring, phase space",
-    f"an administrator can {REMEDY}",
-)
 
 
-class ShieldHit:
+class ShieldHit(SiteEngine):
     """Simulator port; knows everything of SHIELD-HIT12A and nothing else."""
 
-    def __init__(self, simulators_dir: Path) -> None:
-        self._simulators_dir = simulators_dir
-
-    @property
-    def name(self) -> str:
-        """The `sim_type` on the wire."""
-        return NAME
-
-    @property
-    def profile(self) -> Profile:
-        """What people are told of it."""
-        return PROFILE
+    name = NAME
+    title = "SHIELD-HIT12A"
+    abilities = (
+        "protons, neutrons, mesons and ions; all figures; "
+        "filters, differential scoring, phase space"
+    )
+    program = "shieldhit"
+    version_question = ("--version",)
 
     def convert(
         self, project: Mapping[str, object], *, skip_unsupported: bool = False
@@ -80,16 +67,9 @@ class ShieldHit:
         del seed
         return input_files.with_primaries(files, primaries)
 
-    def find(self) -> Installation | None:
-        """Return where the executable is, or None."""
-        return find_executable(self._simulators_dir, NAME, "shieldhit", ["--version"])
-
-    def command(self, folder: Path, seed: int) -> Command:
+    def run_command(self, executable: Path, folder: Path, seed: int) -> Command:
         """Return the command: the seed is an offset to RNDSEED, and numbers outputs and log."""
-        found = self.find()
-        if found is None:
-            raise SimulatorNotInstalled(NAME, REMEDY)
-        return Command([str(found.executable), "-N", str(seed), str(folder)])
+        return Command([str(executable), "-N", str(seed), str(folder)])
 
     def progress_parser(self, primaries: int) -> ProgressParser:
         """Return a parser of the numbers of primaries in the log."""

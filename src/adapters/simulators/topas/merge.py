@@ -9,8 +9,8 @@ from adapters.simulators.scored_output.plan import OUTPUTS, merge_by_file, merge
 from adapters.simulators.scored_output.scored_file import ScoredFile
 from adapters.simulators.topas.csv_output import AVERAGE, SUM, read_csv
 from adapters.simulators.topas.parameters import Parameter, ParameterFiles
-from application.file_names import check_file_names
 from application.ports.simulator import InputFiles, TaskOutput
+from application.submission.file_names import check_file_names
 from domain.errors import InvalidInput, SimulationFailed
 from domain.estimator import Axis, Estimator, Page
 

@@ -12,7 +12,7 @@ from adapters.simulators.native.scene_checks import (
 from adapters.simulators.project.model import Project
 from adapters.simulators.project.reading import read_project
 from adapters.simulators.project.world import world_solid
-from adapters.simulators.runs.executables import find_executable
+from adapters.simulators.runs.engine import SiteEngine
 from adapters.simulators.scored_output.plan import OUTPUTS
 from adapters.simulators.topas import merge, outcome, source, tasks
 from adapters.simulators.topas.geometry import geometry_lines
@@ -24,46 +24,32 @@ from application.ports.simulator import (
     Command,
     Conversion,
     InputFiles,
-    Installation,
-    Profile,
     ProgressParser,
     TaskOutput,
 )
-from domain.errors import SimulatorNotInstalled
 from domain.estimator import Estimator
 
 NAME = "topas"
 TITLE = "TOPAS"
-PROGRAM = "topas"
 FILE = "topas_sim.txt"
 TOLD = 100
 """How often a run tells its progress."""
 
-REMEDY = "put the executable `topas` of your site into SIMULATORS_DIR or on PATH"
-PROFILE = Profile(
-    "TOPAS",
-    "protons, ions and others; figures that lie whole in each other; "
-    "dose, energy and fluence with filters in Mesh and Cyl",
-    f"an administrator can {REMEDY}",
-)
 
-
-class Topas:
+class Topas(SiteEngine):
     """Simulator port; knows everything of TOPAS and nothing else."""
 
+    name = NAME
+    title = TITLE
+    abilities = (
+        "protons, ions and others; figures that lie whole in each other; "
+        "dose, energy and fluence with filters in Mesh and Cyl"
+    )
+    program = "topas"
+
     def __init__(self, simulators_dir: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        self._simulators_dir = simulators_dir
+        super().__init__(simulators_dir)
         self._clock = clock
-
-    @property
-    def name(self) -> str:
-        """The `sim_type` on the wire."""
-        return NAME
-
-    @property
-    def profile(self) -> Profile:
-        """What people are told of it."""
-        return PROFILE
 
     def convert(
         self, project: Mapping[str, object], *, skip_unsupported: bool = False
@@ -88,30 +74,19 @@ class Topas:
         """Return the files with a task's histories and seed."""
         return tasks.task_files(files, primaries, seed)
 
-    def find(self) -> Installation | None:
-        """Return where topas is, or None."""
-        return find_executable(self._simulators_dir, NAME, PROGRAM)
-
-    def command(self, folder: Path, seed: int) -> Command:
+    def run_command(self, executable: Path, folder: Path, seed: int) -> Command:
         """Return the command, which takes the parameter file that no other includes."""
         del seed
-        found = self.find()
-        if found is None:
-            raise SimulatorNotInstalled(NAME, REMEDY)
         files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
         data = self._simulators_dir / NAME / "G4Data"
         environment = {"TOPAS_G4_DATA_DIR": str(data)} if data.is_dir() else {}
         # A name that begins with a dash would be an option.
-        argv = [str(found.executable), f"./{ParameterFiles(files).main}"]
+        argv = [str(executable), f"./{ParameterFiles(files).main}"]
         return Command(argv, environment)
 
     def progress_parser(self, primaries: int) -> ProgressParser:
         """Return a parser of the histories on standard output."""
         return TopasProgress(primaries, self._clock)
-
-    def progress_log(self, folder: Path) -> None:
-        """Return None: standard output tells the progress."""
-        del folder
 
     def collect(self, folder: Path, exit_code: int, log: str) -> Sequence[Path]:
         """Return the CSV files; those to be merged are read once to see they are whole."""
@@ -120,10 +95,6 @@ class Topas:
         others = [path for path in folder.iterdir() if path.is_file() and path not in found]
         merge.check_outputs(found, {path.name: path.read_bytes() for path in others})
         return found
-
-    def log_files(self, folder: Path) -> Sequence[Path]:
-        """Return the standard output; TOPAS keeps no other log."""
-        return [folder / "stdout.txt"]
 
     def merge(self, outputs: Sequence[TaskOutput], files: InputFiles) -> list[Estimator]:
         """Merge the CSV files of all tasks."""

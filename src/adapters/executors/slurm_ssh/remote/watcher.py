@@ -426,7 +426,7 @@ def merged(folder, completed):
     if not all(importlib.util.find_spec(name) for name in MERGING_NEEDS):
         return False
     path = os.pathsep.join(filter(None, [code, os.environ.get("PYTHONPATH", "")]))
-    argv = [sys.executable, "-m", "entrypoints.merge_on_node", folder]
+    argv = [sys.executable, "-m", "entrypoints.processes.merge_on_node", folder]
     argv += [str(index) for index in completed]
     return subprocess.call(argv, env=dict(os.environ, PYTHONPATH=path)) == 0
 

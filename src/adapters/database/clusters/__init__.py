@@ -1,0 +1,1 @@
+"""Clusters, and the batch jobs on them."""

@@ -1,0 +1,50 @@
+"""How connections to SQLite files are set up."""
+
+import sqlite3
+import time
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from adapters.database.connections.transactions import BEGIN
+
+LOCK_SECONDS = 30
+
+
+def set_up(engine: Engine) -> None:
+    """Give all connections of an engine our modes and our way to begin transactions."""
+    event.listen(engine, "connect", _set_up_connection)
+    event.listen(engine, "begin", _begin)
+
+
+def _set_up_connection(connection: Any, record: object) -> None:
+    del record
+    # The driver would begin transactions late and silently: we say BEGIN ourselves.
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    _use_write_ahead_log(connection)
+
+
+def _use_write_ahead_log(connection: Any) -> None:
+    """Choose the mode in which readers don't wait for a writer; the file remembers it.
+
+    The switch of a new file fails at once, without waiting, when another process makes it too.
+    """
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _begin(connection: Any) -> None:
+    """Begin a transaction in the way the unit of work wants, if it wants one."""
+    statement = connection.get_execution_options().get(BEGIN, "BEGIN IMMEDIATE")
+    if statement:
+        connection.exec_driver_sql(statement)

@@ -1,0 +1,1 @@
+"""Jobs and their tasks, and the statements for what happens to them."""

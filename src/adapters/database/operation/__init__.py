@@ -1,0 +1,1 @@
+"""Workers that were seen, and what was used by whom."""

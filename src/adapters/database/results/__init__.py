@@ -1,0 +1,1 @@
+"""Estimators and pages, and which partial merges are wanted."""

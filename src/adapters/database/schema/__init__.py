@@ -1,0 +1,1 @@
+"""Tables, revisions, and the SQL that each database spells in its own way."""

@@ -1,0 +1,1 @@
+"""Jobs of users: submitted, listed, watched, cancelled, removed."""

@@ -1,0 +1,1 @@
+"""Health, metrics, the description of the API, the files of a frontend."""

@@ -1,0 +1,1 @@
+"""Estimators and their pages, as users read them and as they are stored."""

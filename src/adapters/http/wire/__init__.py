@@ -1,0 +1,1 @@
+"""What every resource speaks: answers, JSON, queries, errors, and their common base."""

@@ -1,0 +1,150 @@
+"""What a method of an address takes and gives, said once: decoded, checked and described by it.
+
+`@endpoint` reads the annotations of a method: `user` is who is signed in, `query` and `body` are
+decoded into their types in one pass, and the annotation of what is returned is the answer. The
+OpenAPI description is made of the same annotations, so that it can't say anything else.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, TypeVar, cast, get_type_hints
+
+import falcon
+import msgspec
+
+from adapters.http.wire.etag import unchanged
+from adapters.http.wire.json_media import KIB, answer, encode, read_body
+from adapters.http.wire.query import read_query
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+OPERATION = "operation"
+"""The attribute of a method that holds what it takes and gives."""
+
+SMALL = 16 * KIB
+
+
+class Access(Enum):
+    """Who is let in."""
+
+    OPEN = "anybody"
+    USER = "users who are signed in"
+    WORKER = "workers with the update key of the simulation"
+    ANY_WORKER = "workers with the key of workers"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a method takes and gives; `errors` are the statuses it may answer besides."""
+
+    summary: str
+    access: Access
+    status: int
+    answer: Any
+    query: type[msgspec.Struct] | None = None
+    body: type[msgspec.Struct] | None = None
+    limit: int = SMALL
+    errors: tuple[int, ...] = ()
+    etag: bool = False
+    media: str = falcon.MEDIA_JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request and the answer to it, for what goes beyond body and query."""
+
+    req: falcon.Request
+    resp: falcon.Response
+
+    def unchanged(self, version: object) -> bool:
+        """Name the version of what is shown; True when the client has it, then show nothing."""
+        return unchanged(self.req, self.resp, str(version))
+
+
+def endpoint(
+    *,
+    access: Access = Access.USER,
+    status: int = 200,
+    limit: int = SMALL,
+    errors: tuple[int, ...] = (),
+    etag: bool = False,
+) -> Callable[[Handler], Handler]:
+    """Make a method of a resource out of a function that takes and returns typed values.
+
+    `limit` is the size in bytes of the largest body that is taken. With `etag` the answer is
+    named by its content, and sent only to clients that don't have it; a function that knows a
+    version without making the answer calls `Call.unchanged` and returns None instead.
+    """
+
+    def wrap(handler: Handler) -> Handler:
+        hints = get_type_hints(handler)
+        operation = Operation(
+            summary=inspect.getdoc(handler) or "",
+            access=access,
+            status=status,
+            answer=_without_none(hints["return"]),
+            query=hints.get("query"),
+            body=hints.get("body"),
+            limit=limit,
+            errors=errors,
+            etag=etag,
+        )
+        return described(operation)(cast(Handler, _responder(handler, operation)))
+
+    return wrap
+
+
+def described(operation: Operation) -> Callable[[Handler], Handler]:
+    """Describe a method that decodes and answers by itself, such as one that streams."""
+
+    def wrap(handler: Handler) -> Handler:
+        setattr(handler, OPERATION, operation)
+        return handler
+
+    return wrap
+
+
+def _responder(handler: Callable[..., Any], operation: Operation) -> Callable[..., None]:
+    @wraps(handler)
+    def respond(self: Any, req: falcon.Request, resp: falcon.Response, **named: str) -> None:
+        given: dict[str, Any] = dict(named)
+        # Whoever is not let in learns nothing about the rest of the request.
+        if operation.access is Access.USER:
+            given["user"] = self.user(req)
+        if operation.query is not None:
+            given["query"] = read_query(req, operation.query)
+        if operation.body is not None:
+            given["body"] = read_body(req, operation.body, operation.limit)
+        if operation.access is Access.WORKER:
+            self.authorize(given["body"])
+        if operation.access is Access.ANY_WORKER:
+            self.authorize_any_worker(given["body"])
+        _answer(req, resp, operation, handler(self, Call(req, resp), **given))
+
+    return respond
+
+
+def _answer(
+    req: falcon.Request, resp: falcon.Response, operation: Operation, document: object
+) -> None:
+    if document is None:
+        return
+    if operation.etag and not resp.get_header("ETag"):
+        data = encode(document)
+        if unchanged(req, resp, data):
+            return
+    answer(resp, _line(operation.status), document)
+
+
+def _line(status: int) -> str:
+    return f"{status} {HTTPStatus(status).phrase}"
+
+
+def _without_none(hint: Any) -> Any:
+    """Return the answer of a function that returns None when it has nothing new to show."""
+    kinds = [kind for kind in getattr(hint, "__args__", ()) if kind is not type(None)]
+    return kinds[0] if len(kinds) == 1 and type(None) in hint.__args__ else hint

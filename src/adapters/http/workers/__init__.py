@@ -1,0 +1,1 @@
+"""What simulation workers and clusters ask and report."""

@@ -1,0 +1,1 @@
+"""Who somebody is: sign-in, passwords, SSH credentials, ways into clusters."""

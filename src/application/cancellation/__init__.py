@@ -1,0 +1,1 @@
+"""A user stops a job or removes it."""

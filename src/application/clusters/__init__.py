@@ -1,0 +1,1 @@
+"""Batch jobs on users' Slurm clusters: submitted, followed, brought in, swept away."""

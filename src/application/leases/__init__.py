@@ -1,0 +1,1 @@
+"""Claims on work that hold only as long as they are renewed."""

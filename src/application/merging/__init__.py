@@ -1,0 +1,1 @@
+"""From the end of the last task to stored results, whole or partial."""

@@ -1,0 +1,1 @@
+"""From what a user sends to a stored job and its tasks in the queue."""

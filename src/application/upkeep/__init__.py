@@ -1,0 +1,1 @@
+"""What the helper does by itself: finds lost work again, removes leftovers."""

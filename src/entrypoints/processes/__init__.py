@@ -1,0 +1,1 @@
+"""What is started: web application, workers, supervisor, runs in the foreground."""

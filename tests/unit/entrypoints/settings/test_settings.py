@@ -1,0 +1,123 @@
+import stat
+from pathlib import Path
+
+import pytest
+
+from entrypoints.settings import VARIABLES, InvalidSetting, read_settings
+from entrypoints.settings.shown import settings_in_force, settings_markdown
+from tests.locations import ROOT
+
+
+def test_the_embedded_defaults(tmp_path: Path) -> None:
+    settings = read_settings({"DATA_DIR": str(tmp_path)})
+    assert settings.embedded
+    assert settings.simulators_dir == tmp_path / "simulators"
+    assert settings.external_url == settings.internal_url == "http://127.0.0.1:5000"
+    assert settings.cors_origins == ()
+    assert settings.allow_registration
+
+
+def test_the_secret_key_is_made_once_and_kept_private(tmp_path: Path) -> None:
+    first = read_settings({"DATA_DIR": str(tmp_path)}).secret_key
+    assert len(first) >= 32
+    assert read_settings({"DATA_DIR": str(tmp_path)}).secret_key == first
+    assert stat.S_IMODE((tmp_path / "secret-key").stat().st_mode) == 0o600
+
+
+def test_names_of_existing_deployments_are_honoured(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/other.sqlite"
+    settings = read_settings(
+        {"DATA_DIR": str(tmp_path), "FLASK_SQLALCHEMY_DATABASE_URI": url, "FLASK_USE_CORS": "True"}
+    )
+    assert settings.database_url == url
+    assert "http://localhost:3000" in settings.cors_origins
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MAX_CORES", "many"),
+        ("MAX_CORES", "0"),
+        ("LOG_LEVEL_ROOT", "LOUD"),
+        ("SECRET_KEY", "short"),
+        ("ALLOW_REGISTRATION", "perhaps"),
+        ("TASK_LEASE_SECONDS", "nan"),
+        ("BACKEND_INTERNAL_URL", "ftp://host"),
+        ("CORS_ORIGINS", "host"),
+        ("DATABASE_URL", "mysql://host/db"),
+        ("QUEUE_URL", "amqp://host"),
+        ("QUEUE_URL", "redis:///0"),
+        ("QUEUE_URL", "redis://host:port"),
+        ("QUEUE_URL", "redis://host/zero"),
+        ("COMPRESSION", "lzma"),
+    ],
+)
+def test_bad_values_name_their_setting(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(InvalidSetting) as refused:
+        read_settings({"DATA_DIR": str(tmp_path), name: value})
+    assert refused.value.name == name
+
+
+def test_every_setting_has_a_meaning() -> None:
+    assert all(variable.meaning for variable in VARIABLES)
+
+
+def test_secrets_may_lie_in_files(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("k" * 40 + "\n")
+    (tmp_path / "queue").write_text("redis://:secret@host/1")
+    settings = read_settings(
+        {
+            "DATA_DIR": str(tmp_path),
+            "SECRET_KEY_FILE": str(tmp_path / "key"),
+            "CELERY_BROKER_URL_FILE": str(tmp_path / "queue"),
+        }
+    )
+    assert settings.secret_key == "k" * 40
+    assert settings.queue_address == "redis://:secret@host/1"
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"SECRET_KEY_FILE": "/nowhere/key"}, "SECRET_KEY_FILE: /nowhere/key can't be read"),
+        ({"SECRET_KEY_FILE": "/dev/null"}, "/dev/null is empty"),
+        ({"SECRET_KEY_FILE": "/dev/null", "SECRET_KEY": "x" * 32}, "is set twice"),
+        ({"S3_TASK_FILES_BUCKET": "b", "S3_SECRET_KEY": "s"}, "S3_ACCESS_KEY: must be set"),
+        ({"DATABASE_URL": "postgresql://u:p@host/db"}, "SECRET_KEY: must be set"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(
+    tmp_path: Path, environment: dict[str, str], words: str
+) -> None:
+    with pytest.raises(InvalidSetting, match=words):
+        read_settings({"DATA_DIR": str(tmp_path), **environment})
+
+
+def test_a_setting_that_is_not_needed_is_accepted_with_a_warning(tmp_path: Path) -> None:
+    environment = {"DATA_DIR": str(tmp_path), "CELERY_RESULT_BACKEND": "redis://host"}
+    (warning,) = read_settings(environment).warnings
+    assert "CELERY_RESULT_BACKEND is not needed" in warning
+
+
+def test_what_is_shown_has_no_secrets() -> None:
+    environment = {
+        "SECRET_KEY": "a-very-secret-key",
+        "DATABASE_URL": "postgresql://ann:pa@ss:word@host:5/db?password=hidden&x=1",
+        "CELERY_BROKER_URL": "redis://:hush@cache/0",
+        "S3_ENDPOINT": "https://store",
+    }
+    shown = {row["name"]: row for row in settings_in_force(environment)}
+    assert shown["SECRET_KEY"]["value"] == "********"
+    assert shown["DATABASE_URL"]["value"] == "postgresql://ann:********@host:5/db?********"
+    assert shown["QUEUE_URL"] == {
+        "name": "QUEUE_URL",
+        "value": "redis://:********@cache/0",
+        "from": "CELERY_BROKER_URL",
+    }
+    assert shown["S3_ENDPOINT"]["value"] == "https://store"
+    assert shown["MAX_CORES"] == {"name": "MAX_CORES", "value": "", "from": "default"}
+
+
+def test_the_page_on_settings_is_what_the_code_says() -> None:
+    page = ROOT / "docs" / "settings.md"
+    assert page.read_text() == settings_markdown(), "yaptide settings --markdown > docs/settings.md"
