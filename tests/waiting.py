@@ -16,12 +16,14 @@ LONGEST = 300.0
 LOOK_SECONDS = 1.0
 WORK = (sys.executable, "-I", "-S", "-c", "pass")
 MOST_STALLED = 0.9
+MOST_RESTRAINT = 5.0
 
 
 class Slowness:
     """Says how many times longer work takes now than on a machine that does nothing else.
 
-    Threads that ask within the same second share an answer.
+    An answer is given again for half a second, and for twenty times as long as it took: measuring
+    must not be the load that is measured.
     """
 
     def __init__(self, measure: Callable[[], float]) -> None:
@@ -31,9 +33,11 @@ class Slowness:
 
     def __call__(self) -> float:
         with self._lock:
-            if time.monotonic() >= self._until:
+            begun = time.monotonic()
+            if begun >= self._until:
                 self._last = self._measure()
-                self._until = time.monotonic() + LOOK_SECONDS / 2
+                now = time.monotonic()
+                self._until = now + max(LOOK_SECONDS / 2, 20 * (now - begun))
             return self._last
 
 
@@ -87,6 +91,8 @@ class Patience:
         self._begun = self._counted = clock()
         self._waited = 0.0
         self._seen = progress()
+        self.restraint = 1.0
+        """How many times more rarely than usual to look: less often where looking takes long."""
 
     @property
     def waited(self) -> float:
@@ -96,13 +102,15 @@ class Patience:
     def is_over(self) -> bool:
         """Say whether the wait has taken too long; to be asked again and again while it goes on."""
         now = self._clock()
-        if now - self._counted >= min(LOOK_SECONDS, self._seconds / 10):
+        if now - self._counted >= self.restraint * min(LOOK_SECONDS, self._seconds / 10):
             self._count(now)
         return self._waited >= self._seconds or now - self._begun >= self._longest
 
     def _count(self, now: float) -> None:
-        self._waited += (now - self._counted) / max(1.0, self._slowness())
+        slower = max(1.0, self._slowness())
+        self._waited += (now - self._counted) / slower
         self._counted = now
+        self.restraint = min(slower, MOST_RESTRAINT)
         seen = self._progress()
         if seen != self._seen:
             self._seen, self._waited = seen, 0.0
@@ -133,4 +141,4 @@ def wait(
             return patience.waited
         if patience.is_over():
             raise AssertionError(f"{what}: not within {patience}")
-        time.sleep(pause)
+        time.sleep(pause * patience.restraint)

@@ -104,7 +104,7 @@ class PostgreSql:
 
     def _answers(self) -> bool:
         try:
-            psycopg.connect(self.url(), connect_timeout=2).close()
+            psycopg.connect(self.url(), connect_timeout=5).close()
         except psycopg.OperationalError:
             return False
         return True
