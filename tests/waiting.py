@@ -91,8 +91,8 @@ class Patience:
         self._begun = self._counted = clock()
         self._waited = 0.0
         self._seen = progress()
+        # How many times more rarely than usual to look and to ask, where both take long.
         self.restraint = 1.0
-        """How many times more rarely than usual to look: less often where looking takes long."""
 
     @property
     def waited(self) -> float:

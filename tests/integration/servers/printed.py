@@ -30,18 +30,23 @@ class Printed:
         """Return the last lines of each file, under its name where there are several."""
         parts = []
         for path, known in zip(self._files, self._known, strict=True):
-            if lines := _last_lines(path, known):
+            if lines := last_lines(_end(path, known)):
                 title = f"--- {path}:\n" if len(self._files) > 1 else ""
-                parts.append(f"{title}{lines}\n")
-        return "".join(parts)
+                parts.append(f"{title}{lines}")
+        return "\n".join(parts)
 
 
-def _last_lines(path: Path, known: int) -> str:
+def _end(path: Path, known: int) -> str:
     if not path.exists():
         return ""
     with path.open("rb") as file:
         file.seek(max(known, path.stat().st_size - MOST_BYTES))
-        lines = file.read().decode(errors="replace").splitlines()
+        return file.read().decode(errors="replace")
+
+
+def last_lines(text: str) -> str:
+    """Return the last lines of a text, which may be all."""
+    lines = text.splitlines()
     cut = ["..."] if len(lines) > MOST_LINES else []
     return "\n".join(cut + lines[-MOST_LINES:])
 

@@ -18,7 +18,7 @@ from typing import IO, Any, NoReturn
 
 import pytest
 
-from tests.integration.servers.printed import Printed, work_done
+from tests.integration.servers.printed import Printed, last_lines, work_done
 from tests.waiting import LONGEST, USUAL, Patience, wait
 
 # Servers lie where a user's PATH often does not reach.
@@ -110,14 +110,14 @@ def run(
         try:
             wait(lambda: process.poll() is not None, words[0], patience, 0.01)
         except AssertionError as error:
-            said = f"{_text(out)}{_text(err)}{printed.text()}"
-            raise ProgramFailed(f"{error}\n{_shown(words, said)}") from None
+            said = _shown(words, last_lines(_text(out)), last_lines(_text(err)), printed.text())
+            raise ProgramFailed(f"{error}\n{said}") from None
         finally:
             _kill(process)
         done = subprocess.CompletedProcess(words, process.returncode, _text(out), _text(err))
     if check and done.returncode != 0:
-        said = f"{done.stdout}{done.stderr}{printed.text()}"
-        raise ProgramFailed(_end(done.returncode) + "\n" + _shown(words, said))
+        said = _shown(words, last_lines(done.stdout), last_lines(done.stderr), printed.text())
+        raise ProgramFailed(f"{_end(done.returncode)}\n{said}")
     return done
 
 
@@ -138,7 +138,8 @@ class Server:
         """
         self.log = log
         self.printed = Printed([log, *more_logs])
-        self._may_end = False
+        self.may_end = False
+        """Whether somebody has told it to end: if not, it died."""
         self._argv = [str(word) for word in argv]
         with log.open("ab") as output:
             self.process = subprocess.Popen(
@@ -181,14 +182,14 @@ class Server:
 
     def died(self) -> str:
         """Return what to say of a server that ended though nobody told it to; else nothing."""
-        if self._may_end or self.runs:
+        if self.may_end or self.runs:
             return ""
-        self._may_end = True
+        self.may_end = True
         return f"{_end(self.process.returncode)}\n{_shown(self._argv, self.printed.text())}"
 
     def tell(self, what: signal.Signals) -> None:
         """Send a signal to the server alone, not to its children."""
-        self._may_end = self._may_end or what in ENDING
+        self.may_end = self.may_end or what in ENDING
         with suppress(ProcessLookupError):
             self.process.send_signal(what)
 
@@ -200,7 +201,7 @@ class Server:
 
     def wait_for_end(self, seconds: float = 20) -> int:
         """Wait for a server that was told to end, and end it by force after `seconds`."""
-        self._may_end = True
+        self.may_end = True
         with suppress(AssertionError):
             wait(lambda: not self.runs, "the end", Patience(seconds))
         self.kill()
@@ -208,7 +209,7 @@ class Server:
 
     def kill(self) -> None:
         """End the server and its children at once."""
-        self._may_end = True
+        self.may_end = True
         _kill(self.process)
 
     def progress(self) -> object:
@@ -217,7 +218,7 @@ class Server:
 
     def _assert_it_runs(self) -> None:
         if not self.runs:
-            self._may_end = False
+            self.may_end = False
             raise ProgramFailed(self.died())
 
 
@@ -249,7 +250,7 @@ def notice_deaths() -> None:
 
 def forget_what_was_printed() -> None:
     """From now on let `printed_lately` say only what is printed from now on."""
-    _started[:] = [server for server in _started if server.runs]
+    _started[:] = [server for server in _started if server.runs or not server.may_end]
     for server in _started:
         server.printed.forget()
 
@@ -265,7 +266,8 @@ def printed_lately() -> Iterator[tuple[str, str]]:
 def end_what_was_left() -> None:
     """End the servers whose tests were broken off before they could do it."""
     for server in _started:
-        server.kill()
+        if server.runs:
+            server.kill()
 
 
 def _kill(process: "subprocess.Popen[Any]") -> None:
@@ -278,8 +280,9 @@ def _end(code: int) -> str:
     return f"ended with exit code {code}" if code >= 0 else f"ended by signal {-code}"
 
 
-def _shown(argv: Sequence[str], said: str) -> str:
-    return f"$ {' '.join(argv)}\n{said or '(it printed nothing)'}"
+def _shown(argv: Sequence[str], *said: str) -> str:
+    texts = [text for text in said if text]
+    return "\n".join([f"$ {' '.join(argv)}", *(texts or ["(it printed nothing)"])])
 
 
 def _text(file: IO[bytes]) -> str:

@@ -95,12 +95,16 @@ def test_a_server_that_hangs_at_its_start_is_shown_and_ended(tmp_path: Path) -> 
     assert not lives(tmp_path / "pid")
 
 
-def test_other_logs_of_a_server_are_shown_under_their_names(tmp_path: Path) -> None:
-    more = tmp_path / "more.log"
-    script = f"echo printed; echo logged > {more}; exit 1"
-    server = Server(["sh", "-c", script], tmp_path / "server.log", None, [more])
-    with pytest.raises(ProgramFailed, match=f"--- {more}:\nlogged"):
+def test_the_ends_of_all_logs_of_a_server_are_shown_under_their_names(tmp_path: Path) -> None:
+    log, more = tmp_path / "server.log", tmp_path / "more.log"
+    script = f"seq 1000; seq 2000 > {more}; exit 1"
+    server = Server(["sh", "-c", script], log, None, [more])
+    with pytest.raises(ProgramFailed) as failed:
         server.ready_when(lambda: False, seconds=FOREVER, longest=FOREVER)
+    first, _, second = str(failed.value).partition(f"--- {more}:\n...\n")
+    assert f"--- {log}:\n...\n" in first
+    assert first.endswith("\n999\n1000\n")
+    assert second.endswith("\n1999\n2000")
 
 
 def test_a_server_that_dies_later_ends_whatever_is_waited_for(
