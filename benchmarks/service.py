@@ -92,7 +92,7 @@ class Bench:
 
     def update_key(self, job: Job) -> str:
         """Return the key with which a worker reports on a job."""
-        return self.container.tokens().issue_update_key(job.simulation_id).text
+        return self.container.tokens().issue_update_key(job.ref).text
 
     def request(
         self, method: str, path: str, body: bytes | None = None, **headers: str

@@ -1,5 +1,6 @@
 """A job and its tasks: every change of their states happens here."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,24 @@ class InputType(StrEnum):
 
     EDITOR = "editor"
     FILES = "files"
+
+
+JOB_ID = re.compile(
+    r"\d{8}-\d{6}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:DIRECT|BATCH)", re.ASCII
+)
+"""What a job's id looks like: when it was made, something that nobody guesses, the platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRef:
+    """A job as keys, messages and kept files name it: by both, so that none is taken for another.
+
+    The number finds a job. A database that was restored may give it away a second time; nobody
+    gets, or guesses, the same `job_id`.
+    """
+
+    simulation_id: int
+    job_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +179,11 @@ class Job:
     simulation_id: int = 0
     version: int = 0
     retry_of: str | None = None
+
+    @property
+    def ref(self) -> JobRef:
+        """The job as others name it."""
+        return JobRef(self.simulation_id, self.job_id)
 
     @property
     def primaries(self) -> int:

@@ -181,7 +181,7 @@ class JobsContract:
                 assert not work.jobs.unsettled()
             tell(store, job, TaskReport(index, 1, S.COMPLETED))
         with store() as work:
-            assert list(work.jobs.unsettled()) == [job.simulation_id]
+            assert list(work.jobs.unsettled()) == [job.ref]
 
     def test_a_merge_is_claimed_once_and_again_when_lost(self, store: Store) -> None:
         job = add_job(store, add_user(store))
@@ -189,16 +189,16 @@ class JobsContract:
         with store() as work:
             assert not work.jobs.claim_merge(key, "a", NOW, LATER)
             work.jobs.move(key, S.MERGING_QUEUED, NOW)
-            assert list(work.jobs.lost_merges(NOW, NOW, BEYOND)) == [key]
+            assert list(work.jobs.lost_merges(NOW, NOW, BEYOND)) == [job.ref]
             work.jobs.touch_merge(key, NOW)
             assert not work.jobs.lost_merges(NOW, NOW, BEYOND)
-            assert list(work.jobs.lost_merges(NOW, LATER, BEYOND)) == [key]
+            assert list(work.jobs.lost_merges(NOW, LATER, BEYOND)) == [job.ref]
             assert work.jobs.claim_merge(key, "a", NOW, LATER)
             assert work.jobs.claim_merge(key, "a", NOW, LATER)
             assert not work.jobs.claim_merge(key, "b", NOW, LATER)
             assert not work.jobs.renew_merge(key, "b", much_later)
             assert not work.jobs.lost_merges(NOW, NOW, BEYOND)
-            assert list(work.jobs.lost_merges(much_later, NOW, BEYOND)) == [key]
+            assert list(work.jobs.lost_merges(much_later, NOW, BEYOND)) == [job.ref]
             assert work.jobs.claim_merge(key, "b", much_later, much_later)
             assert not work.jobs.renew_merge(key, "a", much_later)
             assert work.jobs.renew_merge(key, "b", much_later)

@@ -66,6 +66,9 @@ class FakeStoredJobs:
                 return job
         raise JobNotFound(job_id)
 
+    def numbered(self, simulation_id: int) -> Job:
+        return replace(self.by_simulation_id(simulation_id), tasks=[])
+
     def by_simulation_id(self, simulation_id: int) -> Job:
         if simulation_id not in self.state.jobs:
             raise UnknownSimulation(simulation_id)

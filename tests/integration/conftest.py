@@ -2,12 +2,14 @@
 
 import shutil
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from adapters.database.connections.engine import make_engine
 from adapters.database.schema.revisions import Schema
+from adapters.executors.local_process.runner import LocalProcessRunner
 from adapters.simulators.mcsquare.installation import InstallationFailed, install
 from tests.integration.servers.postgresql import PostgreSql, running_postgresql
 from tests.integration.servers.process import (
@@ -42,7 +44,8 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 def simulators_dir() -> Path:
     """Return a folder in which MCsquare is installed."""
     try:
-        install(CACHE, lambda done, total: None)
+        with closing(LocalProcessRunner()) as runner:
+            install(CACHE, lambda done, total: None, runner.ask)
     except InstallationFailed as error:
         missing(str(error))
     return CACHE

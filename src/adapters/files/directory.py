@@ -6,16 +6,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+from adapters.files.places import is_place, place, places
+from domain.job import JobRef
+
 
 class DirectoryTaskFiles:
-    """TaskFiles port: ROOT/simulation/index-attempt/, each put there whole."""
+    """TaskFiles port: ROOT/job/index-attempt/, each put there whole."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def put(self, simulation_id: int, index: int, attempt: int, files: Sequence[Path]) -> None:
+    def put(self, job: JobRef, index: int, attempt: int, files: Sequence[Path]) -> None:
         """Keep copies of `files`; a full disk leaves nothing half-written."""
-        target = self._folder(simulation_id, index, attempt)
+        target = self._root / place(job) / f"{index}-{attempt}"
         draft = self._root / f".draft-{uuid4().hex}"
         draft.mkdir(parents=True)
         try:
@@ -28,22 +31,21 @@ class DirectoryTaskFiles:
             shutil.rmtree(draft, ignore_errors=True)
 
     @contextmanager
-    def fetch(self, simulation_id: int, index: int, attempt: int) -> Iterator[Path]:
+    def fetch(self, job: JobRef, index: int, attempt: int) -> Iterator[Path]:
         """Lend the folder itself."""
-        folder = self._folder(simulation_id, index, attempt)
-        if not folder.is_dir():
+        folders = (self._root / name / f"{index}-{attempt}" for name in places(job))
+        folder = next((folder for folder in folders if folder.is_dir()), None)
+        if folder is None:
             raise FileNotFoundError(f"outputs of task {index}, attempt {attempt}")
         yield folder
 
-    def remove(self, simulation_id: int) -> None:
-        """Forget all files of a simulation."""
-        shutil.rmtree(self._root / str(simulation_id), ignore_errors=True)
+    def remove(self, name: str) -> None:
+        """Forget all files kept under a name."""
+        if is_place(name):
+            shutil.rmtree(self._root / name, ignore_errors=True)
 
-    def simulations(self) -> Sequence[int]:
-        """Return the simulations that have files here."""
+    def kept(self) -> Sequence[str]:
+        """Return the names that files are kept under here."""
         if not self._root.is_dir():
             return []
-        return sorted(int(entry.name) for entry in self._root.iterdir() if entry.name.isdecimal())
-
-    def _folder(self, simulation_id: int, index: int, attempt: int) -> Path:
-        return self._root / str(simulation_id) / f"{index}-{attempt}"
+        return sorted(entry.name for entry in self._root.iterdir() if is_place(entry.name))

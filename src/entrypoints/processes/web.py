@@ -72,6 +72,7 @@ def _use_cases(container: Container) -> Any:
         fail_job=container.fail_job(),
         add_logs=container.add_logs(),
         tokens=container.tokens(),
+        update_keys=container.check_update_keys(),
         watch_jobs=container.watch_jobs(),
         check_readiness=container.check_readiness(),
         count_work=container.count_work(),

@@ -13,6 +13,7 @@ from entrypoints.cli.exit_codes import ExitCode
 from tests.contracts.persistence import LATER, NOW, Store, add_job, add_user
 from tests.integration.commands.conftest import Yaptide
 from tests.integration.servers.process import wait_until
+from tests.job_refs import job_ref
 from tests.waiting import LONGEST
 
 PASSWORD = "a good password"
@@ -68,19 +69,19 @@ def test_no_password_is_taken_from_an_argument(yaptide: Yaptide) -> None:
 
 def test_removing_a_user_removes_jobs_and_files(yaptide: Yaptide, store: Store) -> None:
     ann, bob = add_user(store), add_user(store, "bob")
-    job, other = add_job(store, ann, "a"), add_job(store, bob, "b")
+    job, other = (add_job(store, user, job_ref(user).job_id) for user in (ann, bob))
     output = yaptide.data_dir / "x.bdo"
     yaptide.data_dir.mkdir(exist_ok=True)
     output.write_bytes(b"1")
     files = DirectoryTaskFiles(yaptide.data_dir / "task-files")
     for kept in (job, other):
-        files.put(kept.simulation_id, 1, 1, [output])
+        files.put(kept.ref, 1, 1, [output])
     refused = yaptide("users", "remove", "ann", "--yes")
     assert refused.exit_code == ExitCode.REFUSED
     assert "--with-jobs" in refused.output
     yaptide.ok("users", "remove", "ann", "--with-jobs", "--yes")
-    assert [item["job_id"] for item in yaptide.json("jobs", "list")] == ["b"]
-    assert files.simulations() == [other.simulation_id]
+    assert [item["job_id"] for item in yaptide.json("jobs", "list")] == [other.job_id]
+    assert files.kept() == [other.job_id]
     assert [user["username"] for user in yaptide.json("users", "list")] == ["bob"]
 
 

@@ -104,3 +104,38 @@ def test_no_secret_of_ours_is_in_its_environment(run: Run, monkeypatch: pytest.M
 def test_no_core_is_dumped(run: Run, tmp_path: Path) -> None:
     assert run(READY + "import os; os.abort()", Limits()).exit_code == -6
     assert not list(tmp_path.glob("core*"))
+
+
+FAMILY = """
+import mmap, os, time
+{before}
+for _ in range({children}):
+    if os.fork() == 0:
+        {own}
+        break
+time.sleep(4)
+"""
+
+
+def test_memory_of_all_processes_together(run: Run) -> None:
+    code = FAMILY.format(before="", children=4, own="block = bytearray(b'x' * (100 << 20))")
+    with pytest.raises(SimulationFailed, match="took more than 300 MiB of memory together"):
+        run(code, Limits(memory=300))
+    assert run(code, Limits(memory=600)).exit_code == 0
+
+
+def test_memory_that_a_fork_shares_counts_once(run: Run) -> None:
+    code = FAMILY.format(before="block = bytearray(b'x' * (100 << 20))", children=4, own="pass")
+    assert run(code, Limits(memory=300)).exit_code == 0
+
+
+def test_memory_in_maps_that_processes_share_counts(run: Run) -> None:
+    before = "m = mmap.mmap(-1, 400 << 20)\nfor at in range(0, len(m), 4096): m[at] = 1"
+    with pytest.raises(SimulationFailed, match="took more than 300 MiB of memory together"):
+        run(FAMILY.format(before=before, children=0, own="pass"), Limits(memory=300))
+
+
+def test_what_leaves_its_group_counts_too(run: Run) -> None:
+    code = FAMILY.format(before="", children=12, own="os.setsid()")
+    with pytest.raises(SimulationFailed, match="more than 10 processes"):
+        run(code, Limits(processes=10))

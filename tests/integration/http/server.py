@@ -14,6 +14,7 @@ import zstandard
 
 from adapters.auth.jwt_tokens import JwtTokenIssuer
 from adapters.clock.system import SystemClock
+from domain.job import JobRef
 from tests.integration.servers.process import Server, free_port
 from tests.waiting import LONGEST
 
@@ -137,10 +138,11 @@ class Worker(Client):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self._tokens = JwtTokenIssuer(SystemClock(), SECRET)
+        self.tokens = JwtTokenIssuer(SystemClock(), SECRET)
 
     def tell(self, path: str, simulation_id: int, **fields: Any) -> Answer:
-        key = self._tokens.issue_update_key(simulation_id).text
+        # As those of a version before, which did not know the job's id.
+        key = self.tokens.issue_update_key(JobRef(simulation_id, "")).text
         body = {
             "simulation_id": simulation_id,
             "sim_id": simulation_id,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.integration.servers.process import Server, accepts, free_port
+from tests.simulator_stand_ins.installing import READS
 
 SECRET = "a secret of the tests, forty characters"
 
@@ -45,6 +46,7 @@ class Deployment:
             "TMPDIR": str(folder),
             "TASK_LEASE_SECONDS": "3",
             "RECOVERY_SECONDS": "0.5",
+            **READS,
             **(settings or {}),
         }
 

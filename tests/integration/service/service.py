@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.integration.servers.process import Server, free_port, wait_until
+from tests.simulator_stand_ins.installing import READS
 from tests.waiting import LONGEST
 
 TERMINAL = ("COMPLETED", "FAILED", "CANCELED")
@@ -31,6 +32,7 @@ def environment(data_dir: Path, simulators_dir: Path) -> dict[str, str]:
         "MAX_CORES": "2",
         "TASK_LEASE_SECONDS": "3",
         "RECOVERY_SECONDS": "0.5",
+        **READS,
     }
 
 

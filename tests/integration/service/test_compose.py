@@ -81,6 +81,21 @@ def test_settings_of_the_services_exist(compose: dict[str, Any]) -> None:
             assert variable.removesuffix("_FILE") in names, variable
 
 
+def test_what_sign_in_needs_is_passed_on(compose: dict[str, Any]) -> None:
+    asked = {item.name for item in VARIABLES if item.name.startswith(("KEYCLOAK_", "SESSION_"))}
+    assert {"KEYCLOAK_CLIENT_ID", "SESSION_DAYS"} <= asked
+    assert asked <= set(compose["services"]["web"]["environment"])
+
+
+def test_engines_are_confined_unless_somebody_says_otherwise(compose: dict[str, Any]) -> None:
+    environment = compose["services"]["simulations"]["environment"]
+    assert environment["CONFINE_SIMULATORS"] == "required"
+    text = (ROOT / "docker-compose.yml").read_text()
+    # The runtime's own filter of system calls lets Landlock through; none at all would do more harm.
+    assert "seccomp" not in text
+    assert "privileged" not in text
+
+
 def test_a_store_is_passed_on_with_its_key_in_a_file(compose: dict[str, Any]) -> None:
     for name in ("simulations", "helper"):
         service = compose["services"][name]

@@ -171,6 +171,8 @@ def test_a_task_that_fails_says_why_and_the_others_are_kept(
     assert found["task_0002_error.log"].startswith(reason)
     assert "Primary particle no." in found["task_0002_error.log"]
     assert "Starting transport engine" in found["task_0002_shieldhit_0002.log"]
+    tried_again = found["task_0002_error.log"].endswith("It was tried twice.")
+    assert tried_again == (ending == "killed")
     results = browser("GET", f"/results?job_id={job_id}")[1]["estimators"]
     weighted = (334 * factor(1) + 333 * factor(3)) / 667
     assert results[0]["pages"][0]["data"]["values"][0] == pytest.approx(weighted)

@@ -1,12 +1,10 @@
 """What a task says over HTTP from its node, to a backend that answers, is silent or comes back."""
 
-import io
 import json
 import os
 import signal
 import subprocess
 import sys
-import tarfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -67,9 +65,9 @@ def unpack(folder: Path, url: str, script: str) -> None:
     order = BatchOrder(
         "job", 7, [10], {}, {1: {}}, BatchRecipe(["sh", "-c", script]), BatchOptions(), url, "key"
     )
+    # As submissions are unpacked on clusters.
     packed = pack_job(order, Cluster("c", "h"), str(folder))
-    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-        archive.extractall(folder, filter="data")
+    subprocess.run(["tar", "-xz", "-C", folder], input=packed, check=True)
 
 
 def start(folder: Path, array: str) -> str:

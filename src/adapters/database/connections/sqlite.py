@@ -2,9 +2,11 @@
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from adapters.database.connections.transactions import BEGIN
 
@@ -41,6 +43,26 @@ def _use_write_ahead_log(connection: Any) -> None:
             time.sleep(0.02)
         else:
             return
+
+
+@contextmanager
+def unwatched_keys(connection: Connection) -> Iterator[None]:
+    """Let tables be made again, for which they are dropped, without taking their children along.
+
+    To be entered before a transaction begins: inside one it would do nothing.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    # The driver's own connection: a statement of the engine's would begin a transaction.
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON")
+
+
+def broken_keys(connection: Connection) -> set[tuple[object, ...]]:
+    """Return the rows whose parents are missing."""
+    return {tuple(row) for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
 
 
 def _begin(connection: Any) -> None:

@@ -52,6 +52,9 @@ WORK = (
 )
 """What a worker has to know of a job; every claim of a task asks it."""
 
+NUMBERED = select(job).where(job.c.id == bindparam("simulation_id"))
+"""The row of a job; asked with every message of a worker but its reports on tasks."""
+
 READ_TASKS = (
     select(*(task.c["task_index" if name == "index" else name] for name in _FIELDS))
     .where(task.c.job_id == bindparam("simulation_id"))

@@ -50,7 +50,7 @@ class JobStatus(Resource):
         super().__init__(use_cases, settings)
         self.shown_jobs = ShownJobs()
 
-    @endpoint(errors=OF_A_JOB)
+    @endpoint(errors=OF_A_JOB, polled=True)
     def on_get(self, call: Call, user: User, query: OneJob) -> response_bodies.StatusAnswer | None:
         """Show a job and its tasks."""
         shown: bytes | None = None
@@ -133,7 +133,7 @@ class Inputs(Resource):
         reads = self.use_cases.read_jobs
         # What a job was submitted with never changes.
         job = reads.head(user.id, query.job_id)
-        if call.unchanged(f"input-{job.simulation_id}"):
+        if call.unchanged(f"input-{job.job_id}"):
             return None
         job, kept = reads.input(user.id, query.job_id)
         files = {name: file_text(data) for name, data in kept.files.items()}

@@ -1,7 +1,8 @@
 """What a method of an address takes and gives, said once: decoded, checked and described by it.
 
 `@endpoint` reads the annotations of a method: `user` is who is signed in, `query` and `body` are
-decoded into their types in one pass, and the annotation of what is returned is the answer. The
+decoded into their types in one pass, and the annotation of what is returned is the answer. `job` is
+what the update key of a worker opens; whoever takes the `key` instead checks it. The
 OpenAPI description is made of the same annotations, so that it can't say anything else.
 """
 
@@ -19,6 +20,7 @@ import msgspec
 from adapters.http.wire.etag import unchanged
 from adapters.http.wire.json_media import KIB, answer, encode, read_body
 from adapters.http.wire.query import read_query
+from application.ports.security import UpdateClaims
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -39,7 +41,10 @@ class Access(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a method takes and gives; `errors` are the statuses it may answer besides."""
+    """What a method takes and gives; `errors` are the statuses it may answer besides.
+
+    What the frontend asks for all the time is `polled`.
+    """
 
     summary: str
     access: Access
@@ -50,7 +55,10 @@ class Operation:
     limit: int = SMALL
     errors: tuple[int, ...] = ()
     etag: bool = False
+    last_words: bool = False
+    checks_key: bool = False
     media: str = falcon.MEDIA_JSON
+    polled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +80,15 @@ def endpoint(
     limit: int = SMALL,
     errors: tuple[int, ...] = (),
     etag: bool = False,
+    polled: bool = False,
+    last_words: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Make a method of a resource out of a function that takes and returns typed values.
 
     `limit` is the size in bytes of the largest body that is taken. With `etag` the answer is
     named by its content, and sent only to clients that don't have it; a function that knows a
-    version without making the answer calls `Call.unchanged` and returns None instead.
+    version without making the answer calls `Call.unchanged` and returns None instead. What workers
+    send with `last_words` is taken for a while after the end of their job.
     """
 
     def wrap(handler: Handler) -> Handler:
@@ -92,6 +103,9 @@ def endpoint(
             limit=limit,
             errors=errors,
             etag=etag,
+            polled=polled,
+            last_words=last_words,
+            checks_key="key" in hints,
         )
         return described(operation)(cast(Handler, _responder(handler, operation)))
 
@@ -114,18 +128,27 @@ def _responder(handler: Callable[..., Any], operation: Operation) -> Callable[..
         given: dict[str, Any] = dict(named)
         # Whoever is not let in learns nothing about the rest of the request.
         if operation.access is Access.USER:
-            given["user"] = self.user(req)
+            req.context.polled = operation.polled
+            given["user"] = self.user(req, resp)
         if operation.query is not None:
             given["query"] = read_query(req, operation.query)
         if operation.body is not None:
             given["body"] = read_body(req, operation.body, operation.limit)
         if operation.access is Access.WORKER:
-            self.authorize(given["body"])
+            given |= _opened(self, operation, self.key_of(given["body"]))
         if operation.access is Access.ANY_WORKER:
             self.authorize_any_worker(given["body"])
         _answer(req, resp, operation, handler(self, Call(req, resp), **given))
 
     return respond
+
+
+def _opened(resource: Any, operation: Operation, key: UpdateClaims) -> dict[str, object]:
+    """Return the job that a key opens, or the key itself for what checks it by itself."""
+    if operation.checks_key:
+        return {"key": key}
+    keys = resource.use_cases.update_keys
+    return {"job": keys.job(key, last_words=operation.last_words)}
 
 
 def _answer(

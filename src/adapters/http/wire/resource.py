@@ -3,13 +3,12 @@
 import falcon
 import msgspec
 
+from adapters.http.wire.session_cookies import sent_tokens, set_session
 from adapters.http.wire.settings import HttpSettings
 from adapters.http.wire.use_cases import UseCases
+from application.ports.security import UpdateClaims
 from domain.errors import InvalidInput, NotAllowed, NotAuthenticated
 from domain.users import User
-
-ACCESS_COOKIE = "access_token"
-REFRESH_COOKIE = "refresh_token"
 
 
 class WorkerBody(msgspec.Struct):
@@ -32,18 +31,19 @@ class Resource:
         self.use_cases = use_cases
         self.settings = settings
 
-    def user(self, req: falcon.Request) -> User:
+    def user(self, req: falcon.Request, resp: falcon.Response) -> User:
         """Return who is signed in; NotAuthenticated if nobody is."""
-        return self.use_cases.sessions.user(req.cookies.get(ACCESS_COOKIE))
+        entry = self.use_cases.sessions.enter(sent_tokens(req))
+        if entry.renewed is not None:
+            set_session(req, resp, self.settings, entry.renewed)
+        return entry.user
 
-    def authorize(self, body: WorkerBody) -> None:
-        """Refuse an update key that is wrong, has expired or belongs to another simulation."""
-        try:
-            simulation_id = self.use_cases.tokens.read_update_key(body.update_key)
-        except NotAuthenticated as error:
-            raise NotAllowed("update_key: is wrong or has expired") from error
-        if simulation_id != body.simulation_id:
+    def key_of(self, body: WorkerBody) -> UpdateClaims:
+        """Return the update key of a message; NotAllowed unless it is good for its simulation."""
+        key = self.use_cases.update_keys.claims(body.update_key)
+        if key.job.simulation_id != body.simulation_id:
             raise NotAllowed("update_key: belongs to another simulation")
+        return key
 
     def authorize_any_worker(self, body: AnyWorkerBody) -> None:
         """Refuse a worker key that is wrong or has expired."""

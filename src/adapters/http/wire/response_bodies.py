@@ -24,13 +24,13 @@ class ErrorAnswer(Answer, omit_defaults=True):
 
 
 class LoginAnswer(Answer):
-    """When the tokens of a new session expire, in milliseconds since the epoch."""
+    """When the new tokens of a session expire, in milliseconds since the epoch."""
 
     access_exp: int
     refresh_exp: int
 
 
-class RefreshAnswer(Answer):
+class AccessAnswer(Answer):
     """When a new access token expires, in milliseconds since the epoch."""
 
     access_exp: int

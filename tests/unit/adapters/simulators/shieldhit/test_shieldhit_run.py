@@ -2,6 +2,7 @@
 
 import random
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -145,8 +146,15 @@ def test_an_executable_is_found_with_its_version_or_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
-    simulator = ShieldHit(tmp_path / "simulators")
+    asked = []
+
+    def ask(argv: Sequence[str]) -> str:
+        asked.append(argv)
+        return subprocess.run(argv, env={}, capture_output=True, text=True, check=True).stdout
+
+    simulator = ShieldHit(tmp_path / "simulators", ask)
     assert simulator.find() is None
+    assert not asked
     with pytest.raises(SimulatorNotInstalled, match="SIMULATORS_DIR or on PATH"):
         simulator.command(tmp_path, 1)
     executable = install("shieldhit", tmp_path / "elsewhere")
