@@ -33,6 +33,7 @@ class Deployment:
         self.api_port = self.port
         self.processes: dict[str, Server] = {}
         self._known: dict[str, int] = {}
+        (folder / "temporary").mkdir(exist_ok=True)
         self.settings = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
@@ -43,7 +44,7 @@ class Deployment:
             "SECRET_KEY": SECRET,
             "MAX_CORES": "2",
             # A process that is killed leaves there what it would have removed.
-            "TMPDIR": str(folder),
+            "TMPDIR": str(folder / "temporary"),
             "TASK_LEASE_SECONDS": "3",
             "RECOVERY_SECONDS": "0.5",
             **READS,

@@ -26,8 +26,6 @@ def environment(data_dir: Path, simulators_dir: Path) -> dict[str, str]:
         "HOME": str(data_dir),
         "PYTHONPATH": os.pathsep.join(sys.path),
         "DATA_DIR": str(data_dir),
-        # A process that is killed leaves there what it would have removed.
-        "TMPDIR": str(data_dir),
         "SIMULATORS_DIR": str(simulators_dir),
         "MAX_CORES": "2",
         "TASK_LEASE_SECONDS": "3",
@@ -42,9 +40,11 @@ class Service:
     def __init__(self, data_dir: Path, simulators_dir: Path, **settings: str) -> None:
         self.port = free_port()
         command = [sys.executable, "-m", "entrypoints", "up", "--port", self.port]
-        log = data_dir.with_name(f"{data_dir.name}-up-{self.port}.log")
-        own = {**environment(data_dir, simulators_dir), **settings}
-        self.server = Server(command, log, own)
+        beside = data_dir.with_name(f"{data_dir.name}-up-{self.port}")
+        beside.mkdir()
+        # A process that is killed leaves there what it would have removed.
+        own = {**environment(data_dir, simulators_dir), "TMPDIR": str(beside), **settings}
+        self.server = Server(command, beside / "up.log", own)
 
     @property
     def lines(self) -> list[str]:
