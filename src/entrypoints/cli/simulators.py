@@ -8,7 +8,6 @@ import click
 from entrypoints.cli.confirmation import confirm, yes_option
 from entrypoints.cli.exit_codes import ExitCode
 from entrypoints.cli.large_files import EXISTING, NEW, progress_report, write_pieces
-from entrypoints.cli.scores import scores, scores_page
 from entrypoints.cli.tables import json_option, show_rows
 from entrypoints.composition.container import make_container
 from entrypoints.composition.process_runner import confinement_sentence
@@ -41,7 +40,12 @@ def list_simulators(as_json: bool) -> None:
     container = make_container()
     found = [(simulator, simulator.find()) for simulator in container.simulators()]
     confinement = confinement_sentence(container.runner())
-    told = {item.name: scores(item) if as_json else None for item, _ in found}
+    told: dict[str, object] = {}
+    if as_json:
+        # It reads projects with numpy, which takes long to load.
+        from entrypoints.cli.scores import scores
+
+        told = {item.name: scores(item) for item, _ in found}
     show_rows(
         [
             {
@@ -53,7 +57,7 @@ def list_simulators(as_json: bool) -> None:
                 "abilities": simulator.profile.abilities,
                 "remedy": None if place else simulator.profile.remedy,
                 "confinement": confinement,
-                "scores": told[simulator.name],
+                "scores": told.get(simulator.name),
             }
             for simulator, place in found
         ],
@@ -67,6 +71,8 @@ def list_simulators(as_json: bool) -> None:
 @simulators.command(name="scores")
 def show_scores() -> None:
     """Print what each simulator scores of what the editor offers, as a page of tables."""
+    from entrypoints.cli.scores import scores_page
+
     click.echo(scores_page(list(make_container().simulators())), nl=False)
 
 

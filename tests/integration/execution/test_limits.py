@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from adapters.executors.local_process.runner import LocalProcessRunner
 from application.ports.process_runner import ProcessOutcome
 from application.ports.simulator import Command
 from domain.errors import SimulationFailed
+from tests.integration.servers.process import wait_until
 
 Run = Callable[[str, Limits], ProcessOutcome]
 
@@ -76,10 +76,7 @@ def test_processes(run: Run, tmp_path: Path) -> None:
         run(code, Limits(processes=10))
     pids = (tmp_path / "pids").read_text().split()
     assert len(pids) == 30
-    deadline = time.monotonic() + 20
-    while any(runs(pid) for pid in pids):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: not any(runs(pid) for pid in pids), "the end of all", seconds=20)
 
 
 def runs(pid: str) -> bool:
