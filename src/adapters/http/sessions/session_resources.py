@@ -7,6 +7,7 @@ import msgspec
 import structlog
 
 from adapters.http.middleware.proxy import client_address, is_secure
+from adapters.http.wire.bearer import bearer
 from adapters.http.wire.endpoint import Access, Call, endpoint
 from adapters.http.wire.resource import ACCESS_COOKIE, REFRESH_COOKIE, Resource
 from adapters.http.wire.response_bodies import Answer, LoginAnswer, RefreshAnswer, UserAnswer
@@ -163,12 +164,6 @@ class Keycloak(SessionResource):
         self.use_cases.sessions.log_out(call.req.cookies.get(ACCESS_COOKIE), None)
         self.clear_cookies(call.resp, ACCESS_COOKIE)
         return Answer("User logged out")
-
-
-def bearer(req: falcon.Request) -> str:
-    """Return the token of the header Authorization, empty if there is none."""
-    scheme, _, token = (req.auth or "").strip().partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def milliseconds(moment: datetime) -> int:

@@ -18,6 +18,7 @@ from domain.errors import (
     SubmissionKeyReused,
     SubmissionKeyTaken,
     TooManyAttempts,
+    TooManyBodies,
     TooManyWaiting,
     Unavailable,
     YaptideError,
@@ -38,6 +39,7 @@ STATUSES: tuple[tuple[type[YaptideError], str], ...] = (
     (SubmissionKeyReused, falcon.HTTP_422),
     (TooManyAttempts, falcon.HTTP_429),
     (TooManyWaiting, falcon.HTTP_503),
+    (TooManyBodies, falcon.HTTP_503),
 )
 """What each kind of error is in HTTP; the first that fits counts."""
 
@@ -70,7 +72,7 @@ def _ours(
         return
     if isinstance(error, TooManyAttempts):
         resp.set_header("Retry-After", str(error.wait_seconds))
-    if isinstance(error, TooManyWaiting):
+    if isinstance(error, TooManyWaiting | TooManyBodies):
         resp.set_header("Retry-After", str(WAITING_SECONDS))
     answer(resp, status, ErrorAnswer(str(error)))
 
