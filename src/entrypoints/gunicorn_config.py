@@ -7,7 +7,6 @@ import logging
 import os
 import shutil
 import signal
-import tempfile
 import threading
 from types import FrameType
 from typing import Any
@@ -17,7 +16,9 @@ from gunicorn import glogging, util
 from entrypoints.composition.lazy_adapters import load_shared
 from entrypoints.processes.end_with_supervisor import end_with_supervisor
 from entrypoints.processes.log_lines import configure_logging
+from entrypoints.processes.metrics_folder import make_metrics_folder
 from entrypoints.processes.paced_socket import PacedSocket
+from entrypoints.processes.private_data import keep_private
 from entrypoints.processes.web import stop_waiting
 from entrypoints.settings import read_settings
 
@@ -78,7 +79,8 @@ def on_starting(server: Any) -> None:
     del server
     end_with_supervisor()
     configure_logging(_settings.log_level)
-    os.environ[METRICS_DIR] = tempfile.mkdtemp(prefix="yaptide-metrics-")
+    keep_private(_settings)
+    os.environ[METRICS_DIR] = make_metrics_folder()
     load_shared()
 
 
