@@ -148,7 +148,8 @@ def test_plain_http_is_sent_to_https(nginx: Nginx) -> None:
         answer = connection.getresponse()
         answer.read()
     assert answer.status == 308
-    assert answer.headers["Location"] == "https://localhost/jobs?job_id=x"
+    there = f"https://localhost:{nginx.https_port}/jobs?job_id=x"
+    assert answer.headers["Location"] == there
 
 
 def spoken(nginx: Nginx, version: ssl.TLSVersion) -> str | None:
