@@ -113,7 +113,7 @@ class TasksContract:
                 assert (task is not None) is applied
                 assert (work.jobs.by_job_id(job.job_id).version > version) is applied
 
-    @pytest.mark.parametrize("state", TERMINAL)
+    @pytest.mark.parametrize("state", sorted(TERMINAL))
     def test_a_report_with_the_key_of_a_job_that_is_over_changes_nothing(
         self, store: Store, state: EntityState
     ) -> None:

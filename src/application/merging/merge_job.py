@@ -171,9 +171,12 @@ def merged(
     files: InputFiles,
     marks: Mapping[str, str],
 ) -> list[MergedEstimator]:
-    """Return what outputs give, as it is stored, with `marks` in the metadata of each estimator."""
+    """Return what outputs give, as it is stored, with `marks` in the metadata of each estimator.
+
+    What the simulator itself tells goes before: some run whole batches and know how many.
+    """
     found = simulator.merge(outputs, files)
-    return encode([replace(item, metadata={**item.metadata, **marks}) for item in found])
+    return encode([replace(item, metadata={**marks, **item.metadata}) for item in found])
 
 
 def _marks(tasks: Sequence[CompletedTask]) -> Mapping[str, str]:

@@ -103,10 +103,15 @@ class Simulator(Protocol):
         """What people are told of it."""
         ...
 
+    @property
+    def most_task_primaries(self) -> int:
+        """How many primaries one run of it can count."""
+        ...
+
     def convert(
         self, project: Mapping[str, object], *, skip_unsupported: bool = False
     ) -> Conversion:
-        """Make input files from an editor project (decoded JSON, versions 0.10 to 0.12).
+        """Make input files from an editor project (decoded JSON, versions 0.10 to 0.13).
 
         Raises InvalidInput naming the field that is wrong, Unsupported naming the element this
         simulator can't do. With `skip_unsupported`, outputs and quantities it can't score are
@@ -117,6 +122,10 @@ class Simulator(Protocol):
 
     def total_primaries(self, files: InputFiles) -> int:
         """Return the number of primaries that input files ask for; InvalidInput if they don't."""
+        ...
+
+    def check_scored(self, files: InputFiles) -> None:
+        """Raise InvalidInput unless input files ask for something whose results can be read."""
         ...
 
     def task_files(self, files: InputFiles, primaries: int, seed: int) -> InputFiles:

@@ -74,7 +74,9 @@ class PrepareInput:
 def _prepared(simulator: Simulator, wanted: Wanted) -> PreparedInput:
     if wanted.project is None:
         files = wanted.files or {}
-        return PreparedInput(simulator, files, simulator.total_primaries(files))
+        primaries = simulator.total_primaries(files)
+        simulator.check_scored(files)
+        return PreparedInput(simulator, files, primaries)
     if not wanted.skip_unsupported:
         made = simulator.convert(wanted.project)
         return PreparedInput(simulator, made.files, made.primaries)

@@ -9,7 +9,7 @@ from application.ports.adaptation import AS_SENT, Adaptation
 from application.ports.clock import Clock
 from application.ports.executor import Executor
 from application.ports.job_repository import JobInput, SubmissionKey
-from application.ports.simulator import InputFiles
+from application.ports.simulator import InputFiles, Simulator
 from application.ports.unit_of_work import UnitOfWorkFactory
 from application.simulators.catalog import SimulatorCatalog
 from application.submission.announce_adaptation import (
@@ -144,6 +144,7 @@ class SubmitJob:
         if primaries is None:
             primaries = prepared.primaries
         job = self._job(user_id, submission, prepared, primaries)
+        _check_task_size(prepared.simulator, job)
         if place is not None:
             job = self._on_cluster(job)
         adaptation = prepared.adaptation
@@ -189,6 +190,16 @@ class SubmitJob:
             instead_of=None if meant is None else meant.name,
         )
         return job.with_tasks(primaries, submission.ntasks)
+
+
+def _check_task_size(simulator: Simulator, job: Job) -> None:
+    """Refuse tasks larger than the simulator can count; InvalidInput says how many would do."""
+    most, asked = simulator.most_task_primaries, [task.requested_primaries for task in job.tasks]
+    if max(asked) > most:
+        needed = -(-sum(asked) // most)
+        title = simulator.profile.title
+        reason = f"{title} counts up to {most} primaries in a task: ask for {needed} tasks or more"
+        raise InvalidInput("ntasks", reason)
 
 
 def _check(submission: Submission) -> None:

@@ -78,7 +78,7 @@ def run(
     if results:
         path = write_results(out, job, results)
         console.print(f"Results: {path}", soft_wrap=True)
-        describe_depth_dose(console, results, job.title, out if plot else None)
+        describe_depth_dose(console, results, job, submission.project, out if plot else None)
     if job.state is not EntityState.COMPLETED:
         raise click.exceptions.Exit(130 if job.state is EntityState.CANCELED else 1)
 

@@ -40,6 +40,12 @@ def list_simulators(as_json: bool) -> None:
     container = make_container()
     found = [(simulator, simulator.find()) for simulator in container.simulators()]
     confinement = confinement_sentence(container.runner())
+    told: dict[str, object] = {}
+    if as_json:
+        # It reads projects with numpy, which takes long to load.
+        from entrypoints.cli.scores import scores
+
+        told = {item.name: scores(item) for item, _ in found}
     show_rows(
         [
             {
@@ -51,6 +57,7 @@ def list_simulators(as_json: bool) -> None:
                 "abilities": simulator.profile.abilities,
                 "remedy": None if place else simulator.profile.remedy,
                 "confinement": confinement,
+                "scores": told.get(simulator.name),
             }
             for simulator, place in found
         ],
@@ -59,6 +66,14 @@ def list_simulators(as_json: bool) -> None:
     )
     if not as_json:
         click.echo(f"On this machine {confinement}.")
+
+
+@simulators.command(name="scores")
+def show_scores() -> None:
+    """Print what each simulator scores of what the editor offers, as a page of tables."""
+    from entrypoints.cli.scores import scores_page
+
+    click.echo(scores_page(list(make_container().simulators())), nl=False)
 
 
 @simulators.command()

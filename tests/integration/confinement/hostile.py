@@ -237,9 +237,12 @@ def leave_shared_memory(at: dict[str, Any]) -> object:
 
 @attempt
 def leave_a_message_queue(at: dict[str, Any]) -> object:
-    name = b"yaptide-test"
-    called(libc.syscall(at["mq_open"], name, O_CREAT_RDWR, 0o600, None))
-    libc.syscall(at["mq_open"] + 1, name)
+    name = b"yaptide-test-%d" % os.getpid()
+    try:
+        called(libc.syscall(at["mq_open"], name, O_CREAT_RDWR, 0o600, None))
+    finally:
+        # It may be there although it could not be opened.
+        libc.syscall(at["mq_open"] + 1, name)
     return None
 
 

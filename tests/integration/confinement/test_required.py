@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.servers.process import run
 from tests.integration.service.service import environment
 from tests.locations import TESTS
 from tests.simulator_stand_ins.installing import install
@@ -49,13 +50,11 @@ def yaptide(
     settings: dict[str, str], *arguments: str, landlock: bool = True, **changes: str
 ) -> "subprocess.CompletedProcess[str]":
     start = ["-m", "entrypoints"] if landlock else ["-c", WITHOUT_LANDLOCK]
-    return subprocess.run(
+    return run(
         [sys.executable, *start, *arguments],
+        check=False,
         env={**settings, **changes},
         cwd=Path(settings["DATA_DIR"]).parent,
-        capture_output=True,
-        text=True,
-        timeout=120,
     )
 
 

@@ -24,6 +24,7 @@ from application.ports.result_repository import StoredEstimator, StoredPage
 from application.ports.user_repository import RenewedSession, SessionRenewal
 from tests.contracts.persistence import BEYOND, NOW, add_job, add_user
 from tests.integration.database.conftest import Store
+from tests.integration.servers import process
 from tests.integration.servers.postgresql import PostgreSql
 from tests.locations import ROOT
 
@@ -225,9 +226,7 @@ def test_processes_that_start_together_migrate_a_server_once(postgresql: Postgre
 def run(*command: str, url: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     secret = {"SECRET_KEY": "a secret of the tests, forty characters"}
     environment = {**os.environ, **secret, "DATABASE_URL": url, "DATA_DIR": str(folder)}
-    return subprocess.run(
-        [sys.executable, *command], env=environment, capture_output=True, text=True, timeout=60
-    )
+    return process.run([sys.executable, *command], check=False, env=environment)
 
 
 def test_the_command_looks_after_a_server(postgresql: PostgreSql, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from domain.estimator import Estimator, Page
 from domain.job import TaskReport
 from domain.states import EntityState
 from tests.job_refs import job_ref
+from tests.waiting import LONGEST
 
 CUT = 0
 
@@ -172,7 +173,7 @@ def test_an_api_that_hangs_does_not_hold_up_a_simulation(
 ) -> None:
     released = threading.Event()
     gave_up: list[bool] = []
-    monkeypatch.setattr(Handler, "do_POST", lambda _: gave_up.append(released.wait(60)))
+    monkeypatch.setattr(Handler, "do_POST", lambda _: gave_up.append(released.wait(LONGEST)))
     monkeypatch.setattr(delivery, "QUICK_TIMEOUT", Timeout(connect=1, read=0.3))
     assert backend.report_task(job_ref(5), TaskReport(2, 1, EntityState.RUNNING)) is True
     assert not gave_up

@@ -4,7 +4,6 @@ import errno
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -20,7 +19,9 @@ from adapters.executors.local_process.confinement.places import LOOK, OWN
 from adapters.executors.local_process.limits import Limits
 from domain.errors import ComputationFailed, ComputationLost, ComputationUnwanted
 from tests.contracts.computation import ComputationContract, always
+from tests.integration.servers.process import Server, wait_until
 from tests.locations import ROOT
+from tests.waiting import LONGEST
 
 
 @pytest.fixture
@@ -53,8 +54,7 @@ def lives(pid: int) -> bool:
 
 
 def wait_for(path: Path) -> int:
-    while not (path.exists() and path.read_text()):
-        time.sleep(0.01)
+    wait_until(lambda: path.exists() and path.read_text(), f"a number in {path}")
     return int(path.read_text())
 
 
@@ -192,11 +192,10 @@ ProcessComputation(Limits()).run(partial(sleep_telling, Path(sys.argv[1])), int,
 def test_it_dies_with_its_worker(tmp_path: Path) -> None:
     told = tmp_path / "pid"
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'src'}"}
-    worker = subprocess.Popen([sys.executable, "-c", WORKER, str(told)], env=environment)
-    pid = wait_for(told)
-    worker.kill()
-    worker.wait()
-    deadline = time.monotonic() + 5
-    while lives(pid) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not lives(pid)
+    worker = Server([sys.executable, "-c", WORKER, told], tmp_path / "worker.log", environment)
+    try:
+        pid = wait_for(told)
+    finally:
+        worker.tell(signal.SIGKILL)
+    worker.process.wait(LONGEST)
+    wait_until(lambda: not lives(pid), "its end", seconds=5)

@@ -55,7 +55,7 @@ def test_all_that_stands_between_workers_and_engines_and_then_a_worker(
     deployment.kill("worker-2")
     mine = str(deployment.processes["worker-1"].process.pid)
     left = [pid for pid, folder in running.items() if f"/{mine}/" not in folder]
-    wait_until(lambda: not set(left) & set(engines(deployment)), 5)
+    wait_until(lambda: not set(left) & set(engines(deployment)), "their end", seconds=5)
     deployment.start("worker-2")
     assert_whole(browser, job_id, undisturbed)
 

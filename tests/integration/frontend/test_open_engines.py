@@ -12,7 +12,8 @@ import pytest
 from tests.integration.frontend.client import Frontend
 from tests.integration.frontend.conftest import Open
 from tests.integration.frontend.projects import DRAWN, ELECTRONS, WATER, example
-from tests.integration.service.service import Browser, Service, engines, free_port, wait_for
+from tests.integration.servers.process import wait_until
+from tests.integration.service.service import Browser, Service, engines, free_port
 
 SUBSTITUTES = "shieldhit=geant4,mcsquare;fluka=mcsquare"
 
@@ -162,7 +163,7 @@ def test_cancelling_and_deleting(service: Service, opened: Open) -> None:
     # One of the two places shows no jobs that were cancelled.
     assert page.until(lambda: page.card(job_id, "recent") is None, 10)
     # It may be deleted once the engine has gone.
-    wait_for(lambda: not engines(service_folder(service)), 10)
+    wait_until(lambda: not engines(service_folder(service)), "no engines")
     page.delete(job_id)
     assert page.card(job_id) is None
     page.pass_time(2)

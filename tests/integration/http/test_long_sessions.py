@@ -10,6 +10,7 @@ import pytest
 import urllib3
 
 from tests.integration.http.server import Client, Web
+from tests.waiting import LONGEST
 
 ACCESS, IDLE = 8, 16
 """Seconds; long enough for a server to start again on a busy machine, short enough to wait for."""
@@ -35,7 +36,7 @@ class Tab:
 
     def close(self) -> None:
         self._closed.set()
-        self._thread.join(60)
+        self._thread.join(LONGEST)
 
     def _live(self) -> None:
         due = time.monotonic()

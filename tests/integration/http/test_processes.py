@@ -6,7 +6,6 @@ import signal
 import socket
 import sqlite3
 import threading
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +16,8 @@ import pytest
 from application.accounts.limit_logins import MOST_OF_PAIR
 from domain.job import JobRef
 from tests.integration.http.server import Answer, Client, Web, Worker, submission
+from tests.integration.servers.process import wait_until
+from tests.waiting import LONGEST
 
 
 def at_once(count: int, ask: object) -> list[Any]:
@@ -24,7 +25,7 @@ def at_once(count: int, ask: object) -> list[Any]:
     gate = threading.Barrier(count)
 
     def one(number: int) -> object:
-        gate.wait(10)
+        gate.wait(LONGEST)
         return ask(number)  # type: ignore[operator]
 
     with ThreadPoolExecutor(count) as pool:
@@ -126,12 +127,10 @@ def test_waiting_for_events_leaves_room_for_others(web: Web, ann: Client, worker
 
     with ThreadPoolExecutor(30) as pool:
         waits = [pool.submit(wait, number) for number in range(30)]
-        deadline = time.monotonic() + 40
-        while sum(item.done() for item in waits) < 30 - 2 * 8 and time.monotonic() < deadline:
-            time.sleep(0.05)
+        wait_until(lambda: sum(item.done() for item in waits) >= 30 - 2 * 8, "refusals")
         assert ann("GET", "/jobs", job_id=job_id).status == 200
         assert ann("DELETE", "/jobs", job_id=job_id).status == 200
-        answers = [item.result(90) for item in waits]
+        answers = [item.result(LONGEST) for item in waits]
     for other in others:
         other.close()
     counts = Counter(answer.status for answer in answers)
@@ -187,7 +186,7 @@ def test_what_was_a_removed_jobs_does_nothing_to_the_next(web: Web, ann: Client)
     ],
 )  # fmt: skip
 def test_requests_that_are_none_are_answered_in_json(web: Web, request_text: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", web.port), 10) as connection:
+    with socket.create_connection(("127.0.0.1", web.port), LONGEST) as connection:
         connection.sendall(request_text)
         answer = b""
         while piece := connection.recv(65536):
@@ -220,7 +219,7 @@ def test_a_restart_keeps_sessions_and_limits(tmp_path: Path) -> None:
         first.wait_until(lambda: ann("GET", events, after=3, wait=0.01).status == 503)
         ann.close()
         first.stop(signal.SIGTERM)
-        assert waiting.result(30).status == 200
+        assert waiting.result(LONGEST).status == 200
         waits.close()
     assert not list(tmp_path.glob("yaptide-metrics-*"))
     second = Web(tmp_path, WEB_WORKERS="1").ready()

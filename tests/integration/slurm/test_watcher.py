@@ -17,6 +17,7 @@ from adapters.executors.slurm_ssh.layout import pack_job
 from application.ports.batch_clusters import BatchOrder
 from application.ports.batch_recipe import BatchRecipe
 from domain.cluster import BatchOptions, Cluster
+from tests.integration.servers import process
 from tests.integration.servers.process import wait_until
 
 
@@ -70,8 +71,8 @@ def unpack(folder: Path, url: str, script: str) -> None:
 
 
 def start(folder: Path, array: str) -> str:
-    with subprocess.Popen(command(folder), env=environment(array)) as watcher:
-        watcher.wait(120)
+    # It ends as the simulator does, which is what most tests are about.
+    process.run(command(folder), check=False, env=environment(array))
     return state(folder)
 
 
@@ -111,7 +112,7 @@ def test_a_last_word_is_repeated_until_the_backend_is_back(tmp_path: Path) -> No
 
 
 def _release(backend: Backend, file: Path) -> None:
-    wait_until(lambda: bool(backend.reports), 60, "the first report")
+    wait_until(lambda: bool(backend.reports), "the first report")
     file.touch()
 
 
@@ -133,7 +134,7 @@ def test_a_task_that_is_ended_with_its_watcher_is_left_to_what_the_cluster_says(
     unpack(tmp_path, "", "echo $$ > draft; mv draft pid; exec sleep 60")
     pid = tmp_path / "tasks" / "0001" / "pid"
     with subprocess.Popen(command(tmp_path), env=environment("39")) as watcher:
-        wait_until(pid.exists, 60, "the simulator")
+        wait_until(pid.exists, "the simulator")
         os.kill(int(pid.read_text()), signal.SIGTERM)
         time.sleep(0.3)
         watcher.terminate()

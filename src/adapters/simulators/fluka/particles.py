@@ -4,9 +4,10 @@ FLUKA's names are those of section 5.1 of its manual. The editor counts as SHIEL
 has a number of its own for electrons, which it offers for FLUKA.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from adapters.simulators.project.filters import Filter, Particle
+from adapters.simulators.project.filters import Filter, Particle, particle_of
 from adapters.simulators.project.source import Beam
 from domain.errors import Unsupported
 
@@ -62,6 +63,13 @@ LIGHT_IONS = {
 """Names by charge and nucleons; other ions are told by a number."""
 
 
+CHARGES: Mapping[frozenset[tuple[str, str, float]], str] = {
+    frozenset({("Z", "==", 0.0)}): "ALL-NEUT",
+    frozenset({("Z", "!=", 0.0)}): "ALL-CHAR",
+}
+"""Families of particles by rules on their charge (manual, generalised particles)."""
+
+
 def beam_kind(beam: Beam) -> Kind:
     """Return the kind of primaries; Unsupported if FLUKA has none such."""
     kind = KINDS.get(beam.particle.id)
@@ -78,8 +86,12 @@ def filter_code(found: Filter) -> str | int | None:
 
     Ions are the negative number 100·Z + 100000·A; a Z or A of 0 stands for any.
     """
-    if found.particle is not None:
-        return _particle_code(found.particle)
+    particle = particle_of(found)
+    if particle is not None:
+        return _particle_code(particle)
+    told = frozenset((rule.keyword, rule.operator, rule.value) for rule in found.rules)
+    if told in CHARGES:
+        return CHARGES[told]
     numbers = {"Z": 0, "A": 0}
     for rule in found.rules:
         if rule.keyword not in numbers or rule.operator not in ("==", "equal"):

@@ -1,7 +1,8 @@
-"""Particles and materials as Geant4 names them, which TOPAS does too."""
+"""Particles as Geant4 names them, which TOPAS does too."""
 
-from adapters.simulators.project.filters import Filter, Particle
-from adapters.simulators.project.model import Material
+import re
+
+from adapters.simulators.project.filters import Filter, Particle, particle_of
 from adapters.simulators.project.source import Beam
 from domain.errors import Unsupported
 
@@ -41,20 +42,7 @@ SYMBOLS = tuple(
     Bk Cf
     """.split()  # noqa: SIM905
 )
-"""Elements by atomic number, which is their ICRU number too."""
-
-GRAPHITE = 906
-COMPOUNDS = {
-    GRAPHITE: "G4_GRAPHITE", 99: "G4_A-150_TISSUE", 103: "G4_ADIPOSE_TISSUE_ICRP", 104: "G4_AIR",
-    118: "G4_BLOOD_ICRP", 119: "G4_BONE_COMPACT_ICRU", 120: "G4_BONE_CORTICAL_ICRP",
-    121: "G4_BORON_CARBIDE", 123: "G4_BRAIN_ICRP", 156: "G4_EYE_LENS_ICRP",
-    169: "G4_Pyrex_Glass", 179: "G4_KAPTON", 190: "G4_LUNG_ICRP",
-    201: "G4_MUSCLE_SKELETAL_ICRP", 202: "G4_MUSCLE_STRIATED_ICRU", 216:
-    "G4_PLASTIC_SC_VINYLTOLUENE", 219: "G4_POLYCARBONATE", 221: "G4_POLYETHYLENE",
-    223: "G4_PLEXIGLASS", 226: "G4_POLYSTYRENE", 250: "G4_SKIN_ICRP", 258: "G4_TESTIS_ICRP",
-    261: "G4_TISSUE_SOFT_ICRP", 276: "G4_WATER",
-}  # fmt: skip
-"""Compounds of the NIST database in Geant4 by their ICRU number."""
+"""Elements by atomic number."""
 
 
 def ion_name(z: int, a: int) -> str | None:
@@ -80,6 +68,14 @@ def particle_name(particle: Particle, geant4_scene: bool = False) -> str | None:
     return table.get(particle.id, (None, 0))[0]
 
 
+def ion_by_name(name: str | None) -> tuple[int, int] | None:
+    """Return Z and A of an ion that Geant4 knows only once it is made; None for all others."""
+    found = re.fullmatch(r"([A-Z][a-z]?)(\d{1,3})", name or "")
+    if found is None or found[0] in LIGHT_IONS.values() or found[1] not in SYMBOLS:
+        return None
+    return SYMBOLS.index(found[1]) + 1, int(found[2])
+
+
 def beam_nucleons(beam: Beam, simulator: str, geant4_scene: bool = False) -> int:
     """Return the number of nucleons of a primary; Unsupported if there are no such primaries."""
     particle = beam.particle
@@ -95,20 +91,10 @@ def beam_nucleons(beam: Beam, simulator: str, geant4_scene: bool = False) -> int
 
 def filter_particle(found: Filter) -> str | None:
     """Return the one particle that a filter lets through by kind, or by Z and A; else None."""
-    if found.particle is not None:
-        return particle_name(found.particle)
+    particle = particle_of(found)
+    if particle is not None:
+        return particle_name(particle)
     exact = {rule.keyword: rule.value for rule in found.rules if rule.operator in ("==", "equal")}
     if len(exact) < 2 or not {"Z", "A"} <= set(exact):
         return None
     return ion_name(int(exact["Z"]), int(exact["A"]))
-
-
-def material_name(material: Material, field: str, simulator: str) -> str:
-    """Return the name in Geant4's NIST database; Unsupported names the zone that wants another."""
-    if 1 <= material.icru <= len(SYMBOLS):
-        return f"G4_{SYMBOLS[material.icru - 1]}"
-    found = COMPOUNDS.get(material.icru)
-    if found is None:
-        reason = f"{simulator} has no material {material.name!r} (ICRU {material.icru}) here"
-        raise Unsupported(field, reason)
-    return found

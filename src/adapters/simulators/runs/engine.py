@@ -5,8 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.simulators.runs.executables import find_executable
-from application.ports.simulator import Ask, Command, Installation, Profile, ask_nobody
+from application.ports.simulator import (
+    Ask,
+    Command,
+    InputFiles,
+    Installation,
+    Profile,
+    ask_nobody,
+)
 from domain.errors import SimulatorNotInstalled
+from domain.primaries import MOST_PRIMARIES
 
 
 class Engine(ABC):
@@ -20,6 +28,9 @@ class Engine(ABC):
 
     abilities: str
     """What it transports and scores, in one sentence."""
+
+    most_task_primaries: int = MOST_PRIMARIES
+    """How many primaries one run of it can count."""
 
     remedy: str
     """What an administrator does where it is not installed: `put ...`, `set ...`, `run: ...`."""
@@ -43,6 +54,10 @@ class Engine(ABC):
         if found is None:
             raise SimulatorNotInstalled(self.name, self.remedy)
         return self.run_command(found.executable, folder, seed)
+
+    def check_scored(self, files: InputFiles) -> None:
+        """Take any input: what it scores is not looked at."""
+        del files
 
     def progress_log(self, folder: Path) -> Path | None:
         """Return None: standard output tells the progress."""

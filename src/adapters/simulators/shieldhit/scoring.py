@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from adapters.simulators.native.zone_volumes import zone_volume
 from adapters.simulators.project.checks import bins, length
 from adapters.simulators.project.filters import Filter, Particle
 from adapters.simulators.project.model import Detector, Modifier, Output, Project, Quantity
 from adapters.simulators.scored_output.plan import Plan, PlannedOutput, PlannedPage
 from adapters.simulators.shieldhit.beam import HEAVY_ION
 from adapters.simulators.shieldhit.media import Media, quantity_medium
-from adapters.simulators.shieldhit.numbers import plain, word
+from adapters.simulators.shieldhit.numbers import decimal, plain, word
 from adapters.simulators.shieldhit.vocabulary import (
     MOST_MODIFIERS,
     NUCLEI,
@@ -75,20 +76,25 @@ class _Writer:
 
     def detectors(self) -> list[str]:
         taken: set[str] = set()
-        zones = [zone.uuid for zone in self._project.zone_manager.zones]
+        used = {output.detector_uuid for output in self._project.scoring_manager.outputs}
         blocks = []
         for detector in self._project.detector_manager.detectors:
-            name = word(detector.name, taken, "Detector")
-            self._names.detectors[detector.uuid] = name
-            blocks.append("\n".join(_detector(detector, name, zones)))
+            if detector.uuid in used:
+                name = word(detector.name, taken, "Detector")
+                self._names.detectors[detector.uuid] = name
+                blocks.append("\n".join(_detector(self._project, detector, name)))
         return blocks
 
     def filters(self) -> list[str]:
         taken: set[str] = set()
         blocks = []
+        outputs = self._project.scoring_manager.outputs
+        used = {quantity.filter for output in outputs for quantity in output.quantities}
         for index, item in enumerate(self._project.scoring_manager.filters):
+            if item.uuid not in used:
+                continue
             lines = _filter(f"scoringManager.filters[{index}]", item)
-            # What no quantity uses may stay away; one that is used is refused with its quantity.
+            # One that can't be said is refused with its quantity.
             if lines is not None:
                 name = self._names.filters[item.uuid] = word(item.name, taken, "Filter")
                 blocks.append("\n".join([f"Filter\n    Name {name}", *lines]))
@@ -159,7 +165,7 @@ class _Writer:
         return name
 
 
-def _detector(detector: Detector, name: str, zones: list[str]) -> Iterator[str]:
+def _detector(project: Project, detector: Detector, name: str) -> Iterator[str]:
     shape = detector.geometry_data
     yield f"Geometry {shape.geometry_type}"
     yield f"    Name {name}"
@@ -173,8 +179,10 @@ def _detector(detector: Detector, name: str, zones: list[str]) -> Iterator[str]:
         yield _axis("Y", y, length(shape, "height"), bins(shape, "ySegments"))
         yield _axis("Z", z, length(shape, "depth"), bins(shape, "zSegments"))
     elif shape.geometry_type == "Zone":
-        yield f"    Zone {zones.index(str(shape.parameters.get('zoneUuid'))) + 1}"
-        yield "    Volume 1.000000"
+        zones = [zone.uuid for zone in project.zone_manager.zones]
+        index = zones.index(str(shape.parameters.get("zoneUuid")))
+        yield f"    Zone {index + 1}"
+        yield f"    Volume {decimal(zone_volume(project, index))}"
 
 
 def _axis(name: str, middle: float, size: float, count: int) -> str:

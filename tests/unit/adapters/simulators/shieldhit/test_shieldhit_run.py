@@ -19,6 +19,7 @@ from tests.simulator_stand_ins import bdo
 from tests.simulator_stand_ins.installing import install
 from tests.simulator_stand_ins.shieldhit import factor
 from tests.unit.adapters.simulators.projects import Json, output, water_box
+from tests.waiting import LONGEST
 
 RECORDED = TESTS / "data" / "simulators" / "shieldhit" / "output"
 LOG = (RECORDED / "stdout.txt").read_text()
@@ -81,7 +82,12 @@ def run(
     command = simulator.command(folder, seed)
     with (folder / "stdout.txt").open("wb") as stdout:
         done = subprocess.run(
-            command.argv, cwd=folder, env={}, stdout=stdout, stderr=subprocess.STDOUT, timeout=60
+            command.argv,
+            cwd=folder,
+            env={},
+            stdout=stdout,
+            stderr=subprocess.STDOUT,
+            timeout=LONGEST,
         )
     return simulator, folder, done
 
