@@ -26,7 +26,8 @@ if [ ! -s "$CERTIFICATE" ]; then
         (umask 077 && openssl req -x509 -nodes -days 365 -newkey ec \
             -pkeyopt ec_paramgen_curve:prime256v1 -subj "/CN=localhost" \
             -addext "subjectAltName=DNS:localhost,IP:127.0.0.1" \
-            -keyout "$CERTIFICATE_KEY" -out "$CERTIFICATE" 2>/dev/null)
+            -keyout "$CERTIFICATE_KEY" -out "$CERTIFICATE") 2>"$STATE_DIR/openssl.log" ||
+            { cat "$STATE_DIR/openssl.log" >&2; exit 1; }
     fi
 fi
 

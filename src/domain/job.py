@@ -163,7 +163,8 @@ class Job:
     `simulation_id` is the number by which workers know it, 0 until it is stored; `job_id` is
     the name by which its owner does. `input_type` and `sim_type` are as on the wire. `version`
     grows with every change of the job or one of its tasks, 0 until it is stored.
-    `retry_of` names the job that this one tries again.
+    `retry_of` names the job that this one tries again, `instead_of` the simulator that was meant
+    where no worker had it and `sim_type` runs the project.
     """
 
     job_id: str
@@ -179,6 +180,7 @@ class Job:
     simulation_id: int = 0
     version: int = 0
     retry_of: str | None = None
+    instead_of: str | None = None
 
     @property
     def ref(self) -> JobRef:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from adapters.callbacks.result_json import stored_estimators
 from application.ports.backend import Backend, Lacking
 from application.ports.task_queue import MergeMessage, TaskMessage
 from application.ports.worker_registry import WorkerNote
@@ -79,6 +80,22 @@ class BackendContract:
         assert service.queue.tasks == [TaskMessage(key, 1, 2)]
         assert backend.claim_task(TaskMessage(key, 1, 2), "d") is not None
 
+    def test_what_was_killed_is_tried_once_more(
+        self, service: Service, backend: Backend, job: Job
+    ) -> None:
+        key = job.ref
+        service.queue.tasks.clear()
+        backend.claim_task(TaskMessage(key, 1, 1), "c")
+        assert not backend.lose_task(TaskMessage(key, 1, 1), "another's")
+        assert backend.lose_task(TaskMessage(key, 1, 1), "c")
+        assert not backend.lose_task(TaskMessage(key, 1, 1), "c")
+        assert service.queue.tasks == [TaskMessage(key, 1, 2)]
+        assert backend.claim_task(TaskMessage(key, 1, 2), "d") is not None
+        assert not backend.lose_task(TaskMessage(key, 1, 2), "d")
+        assert service.queue.tasks == [TaskMessage(key, 1, 2)]
+        # It still holds its claim, and says itself what became of it.
+        assert backend.report_task(key, TaskReport(1, 2, S.RUNNING, 3))
+
     def test_a_merge_that_is_handed_back_is_claimed_by_another(
         self, service: Service, backend: Backend, job: Job
     ) -> None:
@@ -114,8 +131,8 @@ class BackendContract:
         assert backend.claim_merge(key, "other") is None
         assert backend.renew_merge(key, "m")
         assert not backend.renew_merge(key, "other")
-        backend.send_results(key, [Estimator("e", [PAGE], {"a": "b"})])
-        backend.send_results(key, [Estimator("e", [PAGE], {"a": "b"})])
+        backend.send_results(key, stored_estimators([Estimator("e", [PAGE], {"a": "b"})]))
+        backend.send_results(key, stored_estimators([Estimator("e", [PAGE], {"a": "b"})]))
         assert self.state(service, job) is S.COMPLETED
         reads = service.use_cases.read_results
         (title,) = reads.titles(job.user_id, job.job_id).titles
@@ -132,7 +149,9 @@ class BackendContract:
         order = backend.partial_order(key)
         assert order is not None
         assert [(task.index, task.primaries) for task in order.tasks] == [(1, 6)]
-        backend.send_partial(key, 1, [Estimator("e", [PAGE], {"partial": "true"})])
+        backend.send_partial(
+            key, 1, stored_estimators([Estimator("e", [PAGE], {"partial": "true"})])
+        )
         assert backend.partial_order(key) is None
         reads = service.use_cases.read_results
         (title,) = reads.titles(job.user_id, job.job_id, partial=True).titles

@@ -113,7 +113,7 @@ class TasksContract:
                 assert (task is not None) is applied
                 assert (work.jobs.by_job_id(job.job_id).version > version) is applied
 
-    @pytest.mark.parametrize("state", TERMINAL)
+    @pytest.mark.parametrize("state", sorted(TERMINAL))
     def test_a_report_with_the_key_of_a_job_that_is_over_changes_nothing(
         self, store: Store, state: EntityState
     ) -> None:
@@ -171,6 +171,25 @@ class TasksContract:
             assert work.jobs.by_job_id(job.job_id).tasks[0].losses == 1
             work.jobs.cancel(key, NOW)
             assert work.jobs.release_task(key, 1, 3, "next", NOW) is None
+
+    def test_a_task_that_was_killed_waits_again_unless_it_was_lost_before(
+        self, store: Store
+    ) -> None:
+        job = add_job(store, add_user(store))
+        key = job.simulation_id
+        claim(store, job, 1, "first")
+        with store() as work:
+            assert work.jobs.release_task(key, 1, 1, "another's", NOW, most_losses=0) is None
+            task = work.jobs.release_task(key, 1, 1, "first", NOW, most_losses=0)
+            assert (task.state, task.attempt, task.losses) == (S.PENDING, 2, 1)
+            work.commit()
+        claim(store, job, 1, "second", attempt=2)
+        with store() as work:
+            assert work.jobs.release_task(key, 1, 2, "second", NOW, most_losses=0) is None
+            found = work.jobs.by_job_id(job.job_id).tasks[0]
+            assert (found.state, found.attempt, found.losses) == (S.RUNNING, 2, 1)
+            task = work.jobs.release_task(key, 1, 2, "second", NOW, most_losses=1)
+            assert (task.attempt, task.losses) == (3, 2)
 
     def test_new_tasks_are_in_line_behind_the_users_own(self, store: Store) -> None:
         ann, bob = add_user(store), add_user(store, "bob")

@@ -1,19 +1,30 @@
 """Queue, clock, files, process runner and backend without any process."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import pickle
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from application.ports.backend import NOTHING, Lacking, MergeOrder, TaskOrder
 from application.ports.process_runner import ProcessOutcome, Watch
 from application.ports.simulator import Command
 from application.ports.task_queue import MergeMessage, QueueName, TaskMessage, WaitingWork
-from domain.errors import BackendRefused, QueueUnavailable
+from domain.errors import (
+    BackendRefused,
+    ComputationFailed,
+    ComputationUnwanted,
+    InvalidInput,
+    QueueUnavailable,
+    SimulationFailed,
+)
 from domain.estimator import Estimator
-from domain.job import JobRef, TaskReport
+from domain.job import JOB_ID, JobRef, TaskReport
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -79,6 +90,8 @@ class InMemoryTaskFiles:
     files: dict[tuple[str, int, int], dict[str, bytes]] = field(default_factory=dict)
 
     def put(self, job: JobRef, index: int, attempt: int, files: Sequence[Path]) -> None:
+        if not JOB_ID.fullmatch(job.job_id):
+            raise ValueError(f"{job.job_id!r} is no id of a job")
         self.files[job.job_id, index, attempt] = {f.name: f.read_bytes() for f in files}
 
     @contextmanager
@@ -120,6 +133,22 @@ class ScriptedRunner:
         return ProcessOutcome(self.exit_code, "".join(self.pieces))
 
 
+class DirectComputation:
+    """Computes at once, in this process: what is wanted when it begins is wanted to its end."""
+
+    def run(self, work: Callable[[], T], returns: type[T], wanted: Callable[[], bool]) -> T:
+        if not wanted():
+            raise ComputationUnwanted("nobody wants this any more")
+        # Another process could be sent this.
+        pickle.dumps(work)
+        try:
+            return work()
+        except (InvalidInput, SimulationFailed, OSError):
+            raise
+        except Exception as error:
+            raise ComputationFailed(f"{type(error).__name__}: {error}") from error
+
+
 @dataclass
 class FakeBackend:
     """Hands out one order each and keeps what workers say."""
@@ -136,6 +165,8 @@ class FakeBackend:
     renewals: int = 0
     partial: list[tuple[int, list[Estimator]]] = field(default_factory=list)
     released: list[TaskMessage | MergeMessage] = field(default_factory=list)
+    lost: list[TaskMessage] = field(default_factory=list)
+    most_lost: int = 1
 
     def claim_task(
         self, message: TaskMessage, claim_id: str, lacking: Lacking = NOTHING
@@ -145,6 +176,10 @@ class FakeBackend:
 
     def release_task(self, message: TaskMessage, claim_id: str) -> None:
         self.released.append(message)
+
+    def lose_task(self, message: TaskMessage, claim_id: str) -> bool:
+        self.lost.append(message)
+        return len(self.lost) <= self.most_lost
 
     def partial_order(self, job: JobRef) -> MergeOrder | None:
         return self.merge_order

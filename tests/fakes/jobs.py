@@ -97,7 +97,13 @@ class FakeJobs(FakeStoredJobs):
         return True
 
     def release_task(
-        self, simulation_id: int, index: int, attempt: int, claim_id: str, now: datetime
+        self,
+        simulation_id: int,
+        index: int,
+        attempt: int,
+        claim_id: str,
+        now: datetime,
+        most_losses: int | None = None,
     ) -> Task | None:
         task, job = self._task(simulation_id, index), self.state.jobs.get(simulation_id)
         held = self.state.claims.get((simulation_id, index)) == claim_id
@@ -105,8 +111,10 @@ class FakeJobs(FakeStoredJobs):
             return None
         if task.attempt != attempt or task.state.is_terminal:
             return None
+        if most_losses is not None and task.losses > most_losses:
+            return None
         self.state.claims.pop((simulation_id, index))
-        return self._put(simulation_id, task.next_attempt(now, lost=False))
+        return self._put(simulation_id, task.next_attempt(now, lost=most_losses is not None))
 
     def next_turn(self, user_id: int) -> int:
         waiting = [

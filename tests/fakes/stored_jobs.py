@@ -90,7 +90,7 @@ class FakeStoredJobs:
         return [
             JobOutline(
                 job.job_id, job.title, job.start_time, job.end_time, job.platform,
-                job.input_type, job.sim_type, job.state,
+                job.input_type, job.sim_type,
             )
             for job in jobs[first : first + query.page_size]
         ], len(jobs)  # fmt: skip

@@ -4,13 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-from adapters.callbacks.result_json import stored_estimators
 from application.ports.backend import NOTHING, Lacking, MergeOrder, TaskOrder
 from application.ports.result_repository import StoredEstimator
 from application.ports.task_queue import TaskMessage
 from application.ports.worker_registry import WorkerNote
 from domain.errors import BackendRefused, InvalidInput
-from domain.estimator import Estimator
 from domain.job import JobRef, TaskReport
 
 
@@ -28,6 +26,7 @@ class DirectBackend:
         claim_merge: Callable[[JobRef, str], MergeOrder | None],
         renew_merge: Callable[[JobRef, str], bool],
         release_task: Callable[[TaskMessage, str], None],
+        lose_task: Callable[[TaskMessage, str], bool],
         release_merge: Callable[[JobRef, str], None],
         partial_order: Callable[[JobRef], MergeOrder | None],
         keep_partial: Callable[[JobRef, int, Sequence[StoredEstimator]], None],
@@ -41,6 +40,7 @@ class DirectBackend:
         self._claim_merge = claim_merge
         self._renew_merge = renew_merge
         self._release_task = release_task
+        self._lose_task = lose_task
         self._release_merge = release_merge
         self._partial_order = partial_order
         self._keep_partial = keep_partial
@@ -59,6 +59,10 @@ class DirectBackend:
         """Hand back a claimed task."""
         self._release_task(message, claim_id)
 
+    def lose_task(self, message: TaskMessage, claim_id: str) -> bool:
+        """Say that something else ended the run of a claimed task."""
+        return self._lose_task(message, claim_id)
+
     def report_task(self, job: JobRef, report: TaskReport) -> bool:
         """Report on a task."""
         with _refusals():
@@ -76,20 +80,20 @@ class DirectBackend:
         """Hold on to a claimed merge."""
         return self._renew_merge(job, claim_id)
 
-    def send_results(self, job: JobRef, estimators: Sequence[Estimator]) -> None:
+    def send_results(self, job: JobRef, estimators: Sequence[StoredEstimator]) -> None:
         """Hand in the merged results."""
         with _refusals():
-            self._store_results(job, stored_estimators(estimators))
+            self._store_results(job, estimators)
 
     def partial_order(self, job: JobRef) -> MergeOrder | None:
         """Ask what to merge of a job that goes on or was cancelled."""
         with _refusals():
             return self._partial_order(job)
 
-    def send_partial(self, job: JobRef, tasks: int, estimators: Sequence[Estimator]) -> None:
+    def send_partial(self, job: JobRef, tasks: int, estimators: Sequence[StoredEstimator]) -> None:
         """Hand in what `tasks` completed tasks gave."""
         with _refusals():
-            self._keep_partial(job, tasks, stored_estimators(estimators))
+            self._keep_partial(job, tasks, estimators)
 
     def fail_job(self, job: JobRef, log: str) -> None:
         """Say that the job can't be merged, and why."""

@@ -8,13 +8,13 @@ from datetime import datetime
 import msgspec
 
 from adapters.callbacks.delivery import Delivery
-from adapters.callbacks.result_json import results_json, stored_estimators
+from adapters.callbacks.result_json import results_json
 from application.ports.backend import NOTHING, CompletedTask, Lacking, MergeOrder, TaskOrder
+from application.ports.result_repository import StoredEstimator
 from application.ports.task_queue import TaskMessage
 from application.ports.worker_registry import WorkerNote
 from application.submission.input_files import file_bytes
 from domain.errors import BackendRefused, BackendUnreachable, RunsElsewhere
-from domain.estimator import Estimator
 from domain.job import JobRef, TaskReport
 from domain.states import EntityState
 
@@ -98,6 +98,12 @@ class HttpBackend:
         fields = {"task_id": message.index, "attempt": message.attempt, "claim_id": claim_id}
         self._post("/tasks/release", message.job, fields, PARTING_SECONDS, parting=True)
 
+    def lose_task(self, message: TaskMessage, claim_id: str) -> bool:
+        """Say that something else ended the run of a claimed task."""
+        fields = {"task_id": message.index, "attempt": message.attempt, "claim_id": claim_id}
+        answer = self._post("/tasks/lose", message.job, fields)
+        return bool(answer.get("again"))
+
     def report_task(self, job: JobRef, report: TaskReport) -> bool:
         """Report on a task; mere progress is tried once, the next report will tell more."""
         final = report.state is not None and report.state.is_terminal
@@ -118,7 +124,7 @@ class HttpBackend:
         """Ask what to merge of a job that goes on or was cancelled."""
         return _merge_order(self._post("/merges/partial", job, {}))
 
-    def send_partial(self, job: JobRef, tasks: int, estimators: Sequence[Estimator]) -> None:
+    def send_partial(self, job: JobRef, tasks: int, estimators: Sequence[StoredEstimator]) -> None:
         """Hand in what `tasks` completed tasks gave."""
         self._send_results(job, estimators, {"partial_tasks": tasks})
 
@@ -132,16 +138,16 @@ class HttpBackend:
         answer = self._claim("/merges/renew", job, {"claim_id": claim_id}, 0.0)
         return bool(answer.get("wanted"))
 
-    def send_results(self, job: JobRef, estimators: Sequence[Estimator]) -> None:
+    def send_results(self, job: JobRef, estimators: Sequence[StoredEstimator]) -> None:
         """Hand in the merged results."""
         self._send_results(job, estimators, {})
 
     def _send_results(
-        self, job: JobRef, estimators: Sequence[Estimator], more: Mapping[str, object]
+        self, job: JobRef, estimators: Sequence[StoredEstimator], more: Mapping[str, object]
     ) -> None:
         key = self._update_key(job)
         extra = {"simulation_id": job.simulation_id, "update_key": key, **more}
-        body = results_json(stored_estimators(estimators), extra)
+        body = results_json(estimators, extra)
         self._delivery.post("/results", body, self._patience, key=key)
 
     def fail_job(self, job: JobRef, log: str) -> None:

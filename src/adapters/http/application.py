@@ -22,7 +22,7 @@ from adapters.http.wire.resource import Resource, body_rooms
 from adapters.http.wire.response_bodies import Answer
 from adapters.http.wire.settings import HttpSettings
 from adapters.http.wire.use_cases import UseCases
-from adapters.http.workers import worker_note_resources, worker_resources
+from adapters.http.workers import release_resources, worker_note_resources, worker_resources
 
 App = falcon.App[falcon.Request, falcon.Response]
 
@@ -78,11 +78,12 @@ ADDRESSES: dict[str, type[Resource]] = {
     "/logfiles": LogfilesAddress,
     "/tasks": worker_resources.TaskReports,
     "/tasks/claim": worker_resources.TaskClaims,
-    "/tasks/release": worker_resources.TaskReleases,
+    "/tasks/release": release_resources.TaskReleases,
+    "/tasks/lose": release_resources.TaskLosses,
     "/merges/claim": worker_resources.MergeClaims,
     "/merges/partial": worker_resources.PartialMergeOrders,
     "/merges/renew": worker_resources.MergeRenewals,
-    "/merges/release": worker_resources.MergeReleases,
+    "/merges/release": release_resources.MergeReleases,
     "/workers": worker_note_resources.Workers,
 }
 

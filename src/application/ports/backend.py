@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from application.ports.result_repository import StoredEstimator
 from application.ports.simulator import InputFiles
 from application.ports.task_queue import TaskMessage
 from application.ports.worker_registry import WorkerNote
-from domain.estimator import Estimator
 from domain.job import JobRef, TaskReport
 
 
@@ -78,6 +78,13 @@ class Backend(Protocol):
         """Hand back a claimed task because this worker stops; tried once."""
         ...
 
+    def lose_task(self, message: TaskMessage, claim_id: str) -> bool:
+        """Say that something else ended the run of a claimed task, which counts as a loss of it.
+
+        True when it is tried once more; else the worker goes on to report what became of it.
+        """
+        ...
+
     def report_task(self, job: JobRef, report: TaskReport) -> bool:
         """Report on a task; the answer says whether this attempt is still wanted."""
         ...
@@ -94,7 +101,7 @@ class Backend(Protocol):
         """Hold on to a claimed merge; False when it is no longer wanted."""
         ...
 
-    def send_results(self, job: JobRef, estimators: Sequence[Estimator]) -> None:
+    def send_results(self, job: JobRef, estimators: Sequence[StoredEstimator]) -> None:
         """Hand in the merged results, which ends the job."""
         ...
 
@@ -102,7 +109,7 @@ class Backend(Protocol):
         """Return what to merge of a job that goes on or was cancelled; None if nothing is new."""
         ...
 
-    def send_partial(self, job: JobRef, tasks: int, estimators: Sequence[Estimator]) -> None:
+    def send_partial(self, job: JobRef, tasks: int, estimators: Sequence[StoredEstimator]) -> None:
         """Hand in what `tasks` completed tasks gave; the job goes on."""
         ...
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from application.ports.adaptation import AS_SENT, Adaptation
 from application.ports.security import UpdateClaims
 from application.ports.simulator import InputFiles
 from domain.job import InputType, Job, JobRef, Platform, Task, TaskReport, TaskTally
@@ -13,11 +14,15 @@ from domain.states import EntityState
 
 @dataclass(frozen=True, slots=True)
 class JobInput:
-    """What a job was submitted with: `project` is the editor's JSON text as it was sent."""
+    """What a job was submitted with: `project` is the editor's JSON text as it was sent.
+
+    `adaptation` is what was done to it so that it could be run.
+    """
 
     files: InputFiles
     primaries: int
     project: bytes | None = None
+    adaptation: Adaptation = AS_SENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,6 @@ class JobOutline:
     platform: Platform
     input_type: InputType
     sim_type: str
-    state: EntityState
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +217,17 @@ class JobRepository(Protocol):
         ...
 
     def release_task(
-        self, simulation_id: int, index: int, attempt: int, claim_id: str, now: datetime
+        self,
+        simulation_id: int,
+        index: int,
+        attempt: int,
+        claim_id: str,
+        now: datetime,
+        most_losses: int | None = None,
     ) -> Task | None:
-        """Make the task that `claim_id` runs PENDING again as attempt + 1, which is no loss.
+        """Make the task that `claim_id` runs PENDING again as attempt + 1.
 
+        That is no loss; with `most_losses` it is one, of a task that was lost no oftener before.
         Returns the task as it waits; None when this claim doesn't hold it or the job is over.
         """
         ...

@@ -30,10 +30,14 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class SessionClaims:
-    """Whom a session token speaks for, and which session it belongs to."""
+    """Whom a session token speaks for, and which session it belongs to.
+
+    `generation` counts how often the refresh token of the session was replaced by another.
+    """
 
     user_id: int
     session_id: str
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,14 @@ class UpdateClaims:
 class TokenIssuer(Protocol):
     """Signs tokens and checks them; NotAuthenticated when one is wrong, expired or another kind."""
 
-    def issue_session(self, kind: TokenKind, user_id: int, session_id: str) -> Token:
-        """Return an access or refresh token for one session of a user."""
+    def issue_session(self, kind: TokenKind, claims: SessionClaims, expires: datetime) -> Token:
+        """Return an access or refresh token; `expires` is cut to whole seconds."""
         ...
 
-    def read_session(self, kind: TokenKind, text: str) -> SessionClaims:
-        """Return what a session token of this kind claims."""
+    def read_session(
+        self, kind: TokenKind, text: str, *, even_expired: bool = False
+    ) -> SessionClaims:
+        """Return what a session token of this kind claims, or claimed while it was good."""
         ...
 
     def issue_update_key(self, job: JobRef) -> Token:

@@ -6,6 +6,7 @@ from pathlib import Path
 from dependency_injector import providers
 
 from adapters.callbacks.http import HttpBackend
+from adapters.callbacks.result_json import stored_estimators
 from adapters.files.disk_room import DiskRoom
 from application.merging.claim_merge import ClaimMerge
 from application.merging.merge_job import MergeJob
@@ -19,7 +20,7 @@ from application.running.run_task import RunTask, Worker
 from application.running.update_keys import UpdateKeys
 from application.simulators.worker_notes import LATELY
 from entrypoints.composition.foundation import Foundation
-from entrypoints.composition.process_runner import make_runner
+from entrypoints.composition.process_runner import make_computation
 from entrypoints.composition.worker_keys import UpdateKeyMaker, WorkerKeyMaker
 
 
@@ -88,7 +89,7 @@ class SimulationWorker(Foundation):
         providers.Factory(WorkerKeyMaker, Foundation.tokens),
         Foundation.stopping,
     )
-    runner = providers.Singleton(make_runner, Foundation.settings)
+    computation = providers.Singleton(make_computation, Foundation.settings)
     worker = providers.Factory(
         Worker,
         work_dir,
@@ -103,9 +104,18 @@ class SimulationWorker(Foundation):
         RunTask,
         backend,
         Foundation.simulators,
-        runner,
+        Foundation.runner,
         Foundation.task_files,
+        computation,
         worker,
         others_expected_seconds=LATELY.total_seconds(),
     )
-    merge_job = providers.Singleton(MergeJob, backend, Foundation.simulators, Foundation.task_files)
+    merge_job = providers.Singleton(
+        MergeJob,
+        backend,
+        Foundation.simulators,
+        Foundation.task_files,
+        computation,
+        providers.Object(stored_estimators),
+        Foundation.stopping.provided.is_set,
+    )

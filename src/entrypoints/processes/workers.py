@@ -36,9 +36,11 @@ def run_simulation_worker() -> None:
     settings = container.settings()
     keep_private(settings)
     start_logging(settings)
+    tell_confinement(container)
     remove_leftovers(settings.data_dir / "work")
     install_what_is_named(settings)
     start_notes(container)
+    container.computation().start(settings.max_cores)
     log.info("simulation worker ready", cores=settings.max_cores, pid=os.getpid())
     try:
         consume_simulations(
@@ -51,9 +53,17 @@ def run_simulation_worker() -> None:
     finally:
         container.merge_job().release_held()
         container.runner().close()
+        container.computation().close()
         container.backend().close()
         shutil.rmtree(container.worker().work_dir, ignore_errors=True)
     log.info("simulation worker ended")
+
+
+def tell_confinement(container: Container) -> None:
+    """Say in the log what keeps engines to their own; ConfinementUnavailable where that must be."""
+    coverage = container.runner().coverage()
+    tell = log.warning if coverage.gaps or not coverage.confines else log.info
+    tell(coverage.sentence())
 
 
 def run_helper_worker() -> None:
@@ -78,6 +88,7 @@ def run_helper_worker() -> None:
     )
     recovery.join(settings.recovery_seconds + 5)
     rounds.close()
+    container.computation().close()
     log.info("helper worker ended")
 
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -11,16 +12,19 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, MetaData, Table, insert, inspect, select, text
 
 from adapters.compression.gzip import GzipCompressor
 from adapters.database.connections.engine import make_engine
 from adapters.database.schema.revisions import Schema, SchemaOutOfDate
 from adapters.database.schema.tables import metadata
 from adapters.database.unit_of_work import SqlUnitOfWork
+from application.ports.adaptation import AS_SENT
 from application.ports.result_repository import StoredEstimator, StoredPage
-from tests.contracts.persistence import add_job, add_user
+from application.ports.user_repository import RenewedSession, SessionRenewal
+from tests.contracts.persistence import BEYOND, NOW, add_job, add_user
 from tests.integration.database.conftest import Store
+from tests.integration.servers import process
 from tests.integration.servers.postgresql import PostgreSql
 from tests.locations import ROOT
 
@@ -62,9 +66,37 @@ def test_each_migration_goes_back_and_forth_with_data(engine: Engine, store: Sto
         assert len(job.tasks) == 3
         assert work.results.page_bodies(job.simulation_id, "e", [0]) == [b"[1.5]"]
         assert work.results.logs(job.simulation_id) == {"a.log": "text"}
+        # A job from before is shown as it was sent.
+        kept = work.jobs.input_of(job.simulation_id)
+        assert (kept.project, kept.adaptation, job.instead_of) == (b'{"x": 1}', AS_SENT, None)
 
 
-BEFORE_NAMES = "0003"
+def test_sessions_that_are_open_outlive_an_update(engine: Engine, store: Store) -> None:
+    user_id, schema = add_user(store), Schema(engine)
+    schema.downgrade("0003")
+    with engine.begin() as connection:
+        table = Table("session", MetaData(), autoload_with=connection)
+        # As the program before inserts it, which may still run for a while beside the new one.
+        row = {"id": "s", "user_id": user_id, "expires": NOW + timedelta(hours=2)}
+        connection.execute(insert(table).values(row))
+    schema.upgrade()
+    with engine.begin() as connection:
+        connection.execute(insert(table).values({**row, "id": "t"}))
+    with store() as work:
+        for name in ("s", "t"):
+            assert work.users.of_session(user_id, name, NOW).username == "ann"
+            until = NOW + timedelta(hours=4)
+            asked = SessionRenewal(0, NOW, NOW, until, BEYOND)
+            assert work.users.renew_session(user_id, name, asked) == RenewedSession(1, until)
+        work.users.sign_out(user_id, "t", NOW)
+        work.commit()
+    # Whom the program before does not know to have signed out is not let in by it either.
+    schema.downgrade("0003")
+    with engine.connect() as connection:
+        assert connection.execute(select(table.c.id)).scalars().all() == ["s"]
+
+
+BEFORE_NAMES = "0008"
 """The last schema in which SQLite gave the number of a removed row to the next."""
 
 ROWS = {
@@ -192,9 +224,7 @@ def test_processes_that_start_together_migrate_a_server_once(postgresql: Postgre
 def run(*command: str, url: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     secret = {"SECRET_KEY": "a secret of the tests, forty characters"}
     environment = {**os.environ, **secret, "DATABASE_URL": url, "DATA_DIR": str(folder)}
-    return subprocess.run(
-        [sys.executable, *command], env=environment, capture_output=True, text=True, timeout=60
-    )
+    return process.run([sys.executable, *command], check=False, env=environment)
 
 
 def test_the_command_looks_after_a_server(postgresql: PostgreSql, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ class TestDirect(BackendContract):
             cases.claim_merge,
             cases.claim_merge.renew,
             cases.release_work.task,
+            cases.release_work.lost_task,
             cases.release_work.merge,
             cases.partial_merges.order,
             cases.partial_merges.keep,

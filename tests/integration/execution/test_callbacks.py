@@ -12,12 +12,14 @@ from urllib3 import Timeout
 
 from adapters.callbacks import delivery
 from adapters.callbacks.http import HttpBackend
+from adapters.callbacks.result_json import stored_estimators
 from application.ports.task_queue import TaskMessage
 from domain.errors import BackendRefused, BackendUnreachable
 from domain.estimator import Estimator, Page
 from domain.job import TaskReport
 from domain.states import EntityState
 from tests.job_refs import job_ref
+from tests.waiting import LONGEST
 
 CUT = 0
 
@@ -133,7 +135,9 @@ def test_mere_progress_is_tried_once(api: Api, backend: HttpBackend) -> None:
 
 def test_an_api_that_is_away_for_a_while_gets_the_results(api: Api, backend: HttpBackend) -> None:
     api.moods = [CUT] * 3
-    backend.send_results(job_ref(5), [Estimator("e", [Page(0, "p", "q", "u", [1.5])])])
+    backend.send_results(
+        job_ref(5), stored_estimators([Estimator("e", [Page(0, "p", "q", "u", [1.5])])])
+    )
     _, body = api.received[-1]
     assert body["estimators"][0]["pages"][0]["data"]["values"] == [1.5]
     assert (body["simulation_id"], body["update_key"]) == (5, "key 5")
@@ -180,7 +184,7 @@ def test_an_api_that_hangs_does_not_hold_up_a_simulation(
 ) -> None:
     released = threading.Event()
     gave_up: list[bool] = []
-    monkeypatch.setattr(Handler, "do_POST", lambda _: gave_up.append(released.wait(60)))
+    monkeypatch.setattr(Handler, "do_POST", lambda _: gave_up.append(released.wait(LONGEST)))
     monkeypatch.setattr(delivery, "QUICK_TIMEOUT", Timeout(connect=1, read=0.3))
     assert backend.report_task(job_ref(5), TaskReport(2, 1, EntityState.RUNNING)) is True
     assert not gave_up

@@ -3,7 +3,6 @@
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -15,7 +14,7 @@ from adapters.queue.queues import make_queue
 from adapters.queue.task_queue import HueyTaskQueue
 from application.ports.task_queue import MergeMessage, QueueName, TaskMessage
 from tests.contracts.execution import TaskQueueContract
-from tests.integration.servers.process import free_port, wait_until
+from tests.integration.servers.process import Server, free_port, wait_until
 from tests.integration.servers.redis import RedisServer
 from tests.job_refs import job_ref
 
@@ -89,23 +88,18 @@ class Worker:
         self._notes = folder / "done"
         self._notes.touch()
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-        arguments = [address, str(folder), str(seconds), str(grace)]
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", WORKER, *arguments],
-            env=environment,
-            stderr=subprocess.DEVNULL,
-        )
+        command = [sys.executable, "-c", WORKER, address, folder, seconds, grace]
+        self.server = Server(command, folder / "worker.log", environment)
 
     def __enter__(self) -> "Worker":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.process.kill()
-        self.process.wait()
+        self.server.kill()
 
     def notes(self, wanted: str) -> list[str]:
         """Return the lines noted so far once `wanted` is among them."""
-        wait_until(lambda: wanted in self.lines(), 60, f"{wanted!r}, not only {self.lines()}")
+        wait_until(lambda: wanted in self.lines(), repr(wanted), progress=self.lines)
         return self.lines()
 
     def lines(self) -> list[str]:
@@ -139,8 +133,8 @@ def test_a_task_that_could_not_begin_is_put_back(
     queue.enqueue_tasks([TaskMessage(job_ref(1), 14, 1), TaskMessage(job_ref(1), 2, 1, turn=1)])
     with Worker(address, tmp_path, 0) as worker:
         worker.notes("start 14")
-        wait_until(lambda: worker.lines().count("start 14") > 1)
-        worker.process.terminate()
+        wait_until(lambda: worker.lines().count("start 14") > 1, "a second try")
+        worker.server.tell(signal.SIGTERM)
         worker.notes("ended")
     assert TaskMessage(job_ref(1), 14, 1) in queue.waiting_work()
 
@@ -164,7 +158,9 @@ def test_work_for_other_workers_is_passed_over_and_left_to_them(
         queue.enqueue_tasks([TaskMessage(job_ref(1), 4, 1, turn=9)])
         lacking.notes("task 1.4.1")
         with Worker(address, folders[1], 0) as equipped:
-            wait_until(lambda: sum("task 15." in line for line in equipped.lines()) == 5, 60)
+            wait_until(
+                lambda: sum("task 15." in line for line in equipped.lines()) == 5, "all five"
+            )
     assert not queue.waiting_work()
 
 
@@ -186,14 +182,14 @@ def test_messages_of_a_version_before_are_dropped_and_do_not_count_as_waiting(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_lets_running_work_end_and_keeps_the_rest(
-    queue: HueyTaskQueue, address: str, tmp_path: Path, number: int
+    queue: HueyTaskQueue, address: str, tmp_path: Path, number: signal.Signals
 ) -> None:
     queue.enqueue_tasks([TaskMessage(job_ref(1), 1, 1), TaskMessage(job_ref(1), 2, 1)])
     with Worker(address, tmp_path, 1) as worker:
         worker.notes("start 1")
-        worker.process.send_signal(number)
+        worker.server.tell(number)
         assert worker.notes("ended") == ["start 1", "task 1.1.1", "stopping", "ended"]
-        assert worker.process.wait(10) == 0
+        assert worker.server.wait_for_end() == 0
     assert set(queue.waiting_work()) == {TaskMessage(job_ref(1), 2, 1)}
 
 
@@ -203,7 +199,7 @@ def test_what_does_not_end_in_time_is_stopped(
     queue.enqueue_tasks([TaskMessage(job_ref(1), 1, 1)])
     with Worker(address, tmp_path, 600, grace=0.2) as worker:
         worker.notes("start 1")
-        worker.process.terminate()
+        worker.server.tell(signal.SIGTERM)
         seen = worker.notes("ended")
         assert seen == ["start 1", "stopping", "handed back 1.1.1", "ended"]
 
@@ -213,16 +209,16 @@ def test_a_second_signal_ends_at_once(queue: HueyTaskQueue, address: str, tmp_pa
     with Worker(address, tmp_path, 600, grace=600) as worker:
         worker.notes("start 1")
         for _ in range(2):
-            worker.process.terminate()
+            worker.server.tell(signal.SIGTERM)
             time.sleep(0.2)  # Two signals of a kind that come together are one.
-        assert worker.process.wait(30) == 128 + signal.SIGTERM
+        assert worker.server.wait_for_end() == 128 + signal.SIGTERM
 
 
 def test_an_idle_worker_stops_at_once(address: str, tmp_path: Path) -> None:
     with Worker(address, tmp_path, 0) as worker:
-        wait_until(lambda: "ready" in (tmp_path / "done").read_text())
+        wait_until(lambda: "ready" in (tmp_path / "done").read_text(), "a worker")
         time.sleep(0.2)
-        worker.process.terminate()
+        worker.server.tell(signal.SIGTERM)
         worker.notes("ended")
 
 
@@ -232,7 +228,7 @@ def test_a_killed_worker_takes_only_its_own_message_along(
     queue.enqueue_tasks([TaskMessage(job_ref(1), 1, 1), TaskMessage(job_ref(1), 2, 1)])
     with Worker(address, tmp_path, 600) as worker:
         worker.notes("start 1")
-        worker.process.kill()
+        worker.server.kill()
     with Worker(address, tmp_path, 0) as worker:
         assert "task 1.1.1" not in worker.notes("task 1.2.1")
 
@@ -247,7 +243,7 @@ def test_several_workers_share_a_queue(queue: HueyTaskQueue, address: str, tmp_p
         def done() -> list[str]:
             return sorted(x for x in one.lines() + two.lines() if x.startswith("task"))
 
-        wait_until(lambda: len(done()) >= 40, 60)
+        wait_until(lambda: len(done()) >= 40, "all forty", progress=done)
         assert done() == sorted(f"task 1.{index + 20}.1" for index in range(40))
         assert one.lines() and two.lines()
 
@@ -261,7 +257,7 @@ def test_messages_on_redis_wait_for_hundredths_of_a_second(redis_url: str, tmp_p
         for index in range(101, 111):
             begin = time.monotonic()
             queue.enqueue_tasks([TaskMessage(job_ref(1), index, 1)])
-            wait_until(lambda index=index: f"task 1.{index}.1" in worker.lines())
+            wait_until(lambda index=index: f"task 1.{index}.1" in worker.lines(), "its end")
             waits.append(time.monotonic() - begin)
     # The fastest of ten: others share this machine. Polling could not be that fast ten times.
     assert min(waits) < 0.1

@@ -24,14 +24,16 @@ from tests.integration.service.service import TERMINAL
 def mess(deployment: Deployment) -> Iterator[CallbackMess]:
     """Put a network that doubles and shuffles messages between the workers and the API."""
     mess = CallbackMess(deployment.port)
-    deployment.stop(*WORKERS)
-    deployment.api_port = mess.port
+    try:
+        deployment.stop(*WORKERS)
+        deployment.api_port = mess.port
+        deployment.start(*WORKERS)
+        yield mess
+    finally:
+        deployment.stop(*WORKERS)
+        deployment.api_port = deployment.port
+        mess.close()
     deployment.start(*WORKERS)
-    yield mess
-    deployment.stop(*WORKERS)
-    deployment.api_port = deployment.port
-    deployment.start(*WORKERS)
-    mess.close()
 
 
 def test_every_callback_is_sent_twice_and_shuffled(

@@ -16,6 +16,7 @@ from adapters.auth.jwt_tokens import JwtTokenIssuer
 from adapters.clock.system import SystemClock
 from domain.job import JobRef
 from tests.integration.servers.process import Server, free_port
+from tests.waiting import LONGEST
 
 SECRET = "the secret key of the tests, long enough"
 PASSWORD = "a good password"
@@ -59,7 +60,7 @@ class Web(Server):
             except urllib3.exceptions.HTTPError:
                 return False
 
-        self.wait_until(answers, 60)
+        self.ready_when(answers)
         pool.clear()
         return self
 
@@ -89,7 +90,7 @@ class Client:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._pool = urllib3.PoolManager(retries=False, timeout=90, maxsize=16)
+        self._pool = urllib3.PoolManager(retries=False, timeout=LONGEST, maxsize=16)
         self.cookies: dict[str, str] = {}
 
     def __call__(

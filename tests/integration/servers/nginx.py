@@ -32,8 +32,8 @@ class Nginx:
             "CERTIFICATE": str(folder / "not-mounted.crt"),
         }
         self.log = folder / "nginx.log"
-        self.server = Server(["sh", str(SHIPPED / "start.sh")], self.log, environment)
-        self.server.wait_until(lambda: accepts(self.https_port))
+        self.server = Server(["sh", SHIPPED / "start.sh"], self.log, environment)
+        self.server.ready_when(lambda: accepts(self.https_port))
 
     def context(self) -> ssl.SSLContext:
         """Return what a client needs that trusts the certificate."""

@@ -231,10 +231,17 @@ class SqlJobRepository(SqlMerges):
         return self._changed(task_statements.retry(simulation_id, index, attempt, now))
 
     def release_task(
-        self, simulation_id: int, index: int, attempt: int, claim_id: str, now: datetime
+        self,
+        simulation_id: int,
+        index: int,
+        attempt: int,
+        claim_id: str,
+        now: datetime,
+        most_losses: int | None = None,
     ) -> Task | None:
-        """Make the task that `claim_id` runs PENDING again as attempt + 1, which is no loss."""
-        statement = task_statements.release(simulation_id, index, attempt, claim_id, now)
+        """Make the task that `claim_id` runs PENDING again, as a loss if `most_losses` is said."""
+        said = (simulation_id, index, attempt, claim_id, now, most_losses)
+        statement = task_statements.release(*said)
         row = self._connection.execute(statement).mappings().first()
         return None if row is None else task_of(row)
 

@@ -181,13 +181,26 @@ def retry(simulation_id: int, index: int, attempt: int, now: datetime) -> Update
     return _next_attempt(simulation_id, index, attempt, now).values(losses=task.c.losses + 1)
 
 
-def release(simulation_id: int, index: int, attempt: int, claim_id: str, now: datetime) -> Update:
-    """Return the beginning of the next attempt of a task that its worker hands back."""
-    return (
+def release(
+    simulation_id: int,
+    index: int,
+    attempt: int,
+    claim_id: str,
+    now: datetime,
+    most_losses: int | None = None,
+) -> Update:
+    """Return the beginning of the next attempt of a task that its worker hands back.
+
+    With `most_losses` that is counted, and done if the task was lost no oftener before.
+    """
+    statement = (
         _next_attempt(simulation_id, index, attempt, now)
         .where(task.c.claim_id == claim_id, _job_lives(simulation_id))
         .returning(task)
     )
+    if most_losses is None:
+        return statement
+    return statement.where(task.c.losses <= most_losses).values(losses=task.c.losses + 1)
 
 
 def next_turn(user_id: int) -> Select[tuple[int | None, int | None]]:

@@ -157,6 +157,13 @@ session = Table(
     Column("id", PlainString(64), primary_key=True),
     _parent("user_id", "user", index=True),
     Column("expires", UtcDateTime, nullable=False, index=True),
+    # However often it is renewed.
+    Column("ends", UtcDateTime),
+    # The refresh token in force, the one that it was given out for, and since when.
+    Column("generation", Integer, nullable=False, server_default="0"),
+    Column("replaced", Integer, nullable=False, server_default="0"),
+    Column("renewed", UtcDateTime),
+    Column("signed_out", Boolean, nullable=False, server_default=false()),
 )
 
 login_attempt = Table(
@@ -207,6 +214,7 @@ job = Table(
     Column("retry_of", String(80)),
     Column("partial_tasks", Integer, nullable=False, server_default="0"),
     Column("partial_asked", UtcDateTime),
+    Column("instead_of", String(32)),
     Index(None, "user_id", "start_time"),
     Index(None, "user_id", "submission_key", unique=True),
     **NEVER_USED_AGAIN,
@@ -261,6 +269,7 @@ job_input = Table(
     Column("primaries", BigInteger, nullable=False),
     Column("files", LargeBinary, nullable=False),
     Column("project", LargeBinary),
+    Column("adaptation", LargeBinary),
 )
 
 estimator = Table(

@@ -1,7 +1,8 @@
 """jobs, user/simulations, inputs and logfiles: what users see of their jobs."""
 
 import html
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 import falcon
 import msgspec
@@ -13,12 +14,14 @@ from adapters.http.jobs.submission_resources import BatchJobs, DirectJobs
 from adapters.http.wire import response_bodies
 from adapters.http.wire.body_room import BodyRooms
 from adapters.http.wire.endpoint import Call, endpoint
-from adapters.http.wire.json_media import encode
+from adapters.http.wire.json_media import decode, encode
 from adapters.http.wire.resource import Resource
 from adapters.http.wire.settings import HttpSettings
 from adapters.http.wire.use_cases import UseCases
+from application.ports.adaptation import ScoringPlace
 from application.ports.job_repository import JobOutline, JobQuery
 from application.submission.input_files import file_text
+from application.submission.project_scoring import without
 from domain.errors import InvalidInput
 from domain.states import EntityState
 from domain.users import User
@@ -53,7 +56,7 @@ class JobStatus(Resource):
         super().__init__(use_cases, settings, bodies)
         self.shown_jobs = ShownJobs()
 
-    @endpoint(errors=OF_A_JOB)
+    @endpoint(errors=OF_A_JOB, polled=True)
     def on_get(self, call: Call, user: User, query: OneJob) -> response_bodies.StatusAnswer | None:
         """Show a job and its tasks."""
         shown: bytes | None = None
@@ -132,7 +135,7 @@ class Inputs(Resource):
 
     @endpoint(errors=OF_A_JOB)
     def on_get(self, call: Call, user: User, query: OneJob) -> response_bodies.InputAnswer | None:
-        """Show what a job was submitted with, the project exactly as it was sent."""
+        """Show what a job was submitted with, of the project what is scored."""
         reads = self.use_cases.read_jobs
         # What a job was submitted with never changes.
         job = reads.head(user.id, query.job_id)
@@ -142,7 +145,7 @@ class Inputs(Resource):
         files = {name: file_text(data) for name, data in kept.files.items()}
         shown = response_bodies.InputShown(job.input_type, files, kept.primaries)
         if kept.project is not None:
-            shown.input_json = msgspec.Raw(kept.project)
+            shown.input_json = _scored_part(kept.project, kept.adaptation.unscored)
         return response_bodies.InputAnswer("Input of the job", shown)
 
 
@@ -156,6 +159,14 @@ class Logfiles(Resource):
         logs = self.use_cases.read_jobs.logs(user.id, query.job_id)
         texts = {html.escape(name): html.escape(text) for name, text in logs.items()}
         return response_bodies.LogfilesAnswer("Logs of the job", texts)
+
+
+def _scored_part(text: bytes, unscored: Sequence[ScoringPlace]) -> msgspec.Raw:
+    """Return a project without what is not scored; byte for byte as it was sent if all of it is."""
+    if not unscored:
+        return msgspec.Raw(text)
+    project = decode(text, dict[str, Any])
+    return msgspec.Raw(encode(without(project, unscored)))
 
 
 def _query(asked: JobList) -> JobQuery:
@@ -178,6 +189,4 @@ def _state(name: str) -> EntityState:
 
 def _outline(item: JobOutline) -> response_bodies.Outline:
     kind = response_bodies.OutlineMetadata(item.platform, SERVER, item.input_type, item.sim_type)
-    return response_bodies.Outline(
-        item.job_id, item.title, item.start_time, item.end_time, item.state, kind
-    )
+    return response_bodies.Outline(item.job_id, item.title, item.start_time, item.end_time, kind)

@@ -9,8 +9,9 @@ from typing import Any, get_type_hints
 import msgspec
 
 from adapters.http.wire.endpoint import OPERATION, Access, Operation
-from adapters.http.wire.resource import ACCESS_COOKIE, Resource
+from adapters.http.wire.resource import Resource
 from adapters.http.wire.response_bodies import ErrorAnswer
+from adapters.http.wire.session_cookies import ACCESS_COOKIE
 
 METHODS = ("get", "put", "post", "delete")
 REFERENCE = "#/components/schemas/{name}"

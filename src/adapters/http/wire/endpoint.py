@@ -47,7 +47,10 @@ class Access(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a method takes and gives; `errors` are the statuses it may answer besides."""
+    """What a method takes and gives; `errors` are the statuses it may answer besides.
+
+    What the frontend asks for all the time is `polled`.
+    """
 
     summary: str
     access: Access
@@ -61,6 +64,7 @@ class Operation:
     last_words: bool = False
     checks_key: bool = False
     media: str = falcon.MEDIA_JSON
+    polled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ def endpoint(
     limit: int = SMALL,
     errors: tuple[int, ...] = (),
     etag: bool = False,
+    polled: bool = False,
     last_words: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Make a method of a resource out of a function that takes and returns typed values.
@@ -104,6 +109,7 @@ def endpoint(
             limit=limit,
             errors=errors,
             etag=etag,
+            polled=polled,
             last_words=last_words,
             checks_key="key" in hints,
         )
@@ -128,7 +134,8 @@ def _responder(handler: Callable[..., Any], operation: Operation) -> Callable[..
         given: dict[str, Any] = dict(named)
         # Whoever is not let in learns nothing about the rest of the request, and sends it in vain.
         if operation.access is Access.USER:
-            given["user"] = self.user(req)
+            req.context.polled = operation.polled
+            given["user"] = self.user(req, resp)
         key = None
         if operation.access is Access.WORKER and (key := self.key_before_body(req)) is not None:
             given |= _opened(self, operation, key)

@@ -7,6 +7,7 @@ import structlog
 
 from adapters.http.wire.json_media import answer
 from adapters.http.wire.response_bodies import ErrorAnswer
+from application.accounts.sign_in import NO_TOKEN
 from domain.errors import (
     CredentialsUnusable,
     InputTooLarge,
@@ -15,6 +16,7 @@ from domain.errors import (
     NotAllowed,
     NotAuthenticated,
     NotFound,
+    RefreshTokenReplayed,
     SubmissionKeyReused,
     SubmissionKeyTaken,
     TooManyAttempts,
@@ -70,11 +72,15 @@ def _ours(
     if status is None:
         _unforeseen(req, resp, error, params)
         return
+    if isinstance(error, RefreshTokenReplayed):
+        log.warning("session ended: an old refresh token came back", user_id=error.user_id)
     if isinstance(error, TooManyAttempts):
         resp.set_header("Retry-After", str(error.wait_seconds))
     if isinstance(error, TooManyWaiting | TooManyBodies):
         resp.set_header("Retry-After", str(WAITING_SECONDS))
-    answer(resp, status, ErrorAnswer(str(error)))
+    # Said once a second the sentence would still pop up long after the user has signed in again.
+    hidden = isinstance(error, NotAuthenticated) and req.context.get("polled")
+    answer(resp, status, ErrorAnswer(NO_TOKEN if hidden else str(error)))
 
 
 def _of_falcon(

@@ -6,15 +6,12 @@ import msgspec
 from adapters.http.wire.bearer import bearer
 from adapters.http.wire.body_room import BodyRoom, BodyRooms
 from adapters.http.wire.json_media import MIB
+from adapters.http.wire.session_cookies import sent_tokens, set_session
 from adapters.http.wire.settings import HttpSettings
 from adapters.http.wire.use_cases import UseCases
 from application.ports.security import UpdateClaims
 from domain.errors import InvalidInput, NotAllowed, NotAuthenticated
 from domain.users import User
-
-ACCESS_COOKIE = "access_token"
-REFRESH_COOKIE = "refresh_token"
-
 
 KEY_IN_BODY = 32 * MIB
 """So much is read to find update keys in bodies, of all requests that a process deals with."""
@@ -43,9 +40,12 @@ class Resource:
         self.settings = settings
         self.bodies = bodies or body_rooms(settings)
 
-    def user(self, req: falcon.Request) -> User:
+    def user(self, req: falcon.Request, resp: falcon.Response) -> User:
         """Return who is signed in; NotAuthenticated if nobody is."""
-        return self.use_cases.sessions.user(req.cookies.get(ACCESS_COOKIE))
+        entry = self.use_cases.sessions.enter(sent_tokens(req))
+        if entry.renewed is not None:
+            set_session(req, resp, self.settings, entry.renewed)
+        return entry.user
 
     def key_before_body(self, req: falcon.Request) -> UpdateClaims | None:
         """Return the update key of the header Authorization, None without; NotAllowed if wrong."""

@@ -195,29 +195,6 @@ class MergeRenewals(Resource):
         return WantedAnswer("Merge renewal", wanted)
 
 
-class TaskReleases(Resource):
-    """POST tasks/release."""
-
-    @endpoint(access=Access.WORKER, status=202, limit=SMALL, errors=ERRORS)
-    def on_post(self, call: Call, job: JobRef, body: TaskReleaseBody) -> Answer:
-        """Take back a task from a worker that stops."""
-        del call
-        message = TaskMessage(job, body.task_id, body.attempt)
-        self.use_cases.release_work.task(message, body.claim_id)
-        return Answer("Task released")
-
-
-class MergeReleases(Resource):
-    """POST merges/release."""
-
-    @endpoint(access=Access.WORKER, status=202, limit=SMALL, errors=ERRORS)
-    def on_post(self, call: Call, job: JobRef, body: ClaimBody) -> Answer:
-        """Take back a merge from a worker that stops."""
-        del call
-        self.use_cases.release_work.merge(job, body.claim_id)
-        return Answer("Merge released")
-
-
 class ResultReports(Resource):
     """POST results."""
 

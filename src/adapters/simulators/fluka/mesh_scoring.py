@@ -6,7 +6,7 @@ and z (manual, USRBIN).
 """
 
 from adapters.simulators.fluka.cards import Value
-from adapters.simulators.fluka.score import NAME, Score, multiplier, scored
+from adapters.simulators.fluka.score import NAME, Score, multiplier, scored, unit_of
 from adapters.simulators.native.scene_checks import quantity_refusal
 from adapters.simulators.project.checks import bins, detector_half_sizes, length
 from adapters.simulators.project.model import DetectorGeometry, Project, Quantity
@@ -35,7 +35,8 @@ def mesh_score(project: Project, shape: DetectorGeometry, quantity: Quantity) ->
         high[:2] = [length(shape, "radius"), y]
         counts[:2] = [float(bins(shape, "radialSegments")), 1.0]
     first: list[Value] = [kind, what.particle, *high]
-    return Score("USRBIN", first, [*low, *counts], what.filter, multiplier(quantity))
+    scale, unit = multiplier(quantity), unit_of(quantity)
+    return Score("USRBIN", first, [*low, *counts], what.filter, scale, unit)
 
 
 def _shape_refusal(shape: DetectorGeometry) -> str | None:

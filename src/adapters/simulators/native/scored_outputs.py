@@ -1,6 +1,6 @@
 """Which outputs of a project a simulator scores, and what of them is refused or left out."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -30,6 +30,7 @@ class ScoredOutput(Generic[Score]):
 def scored_outputs(
     project: Project,
     simulator: str,
+    known: Iterable[str],
     score: Callable[[Detector, Quantity, str], Score | str],
     left_out: list[str] | None,
 ) -> Iterator[ScoredOutput[Score]]:
@@ -37,7 +38,8 @@ def scored_outputs(
 
     `score` takes a detector, a quantity and its place as `OUTPUT_QUANTITY`, both counted from 0,
     and returns a text where it refuses. The refusal joins `left_out`; where that is None it is
-    raised as Unsupported, as it is if nothing remains.
+    raised as Unsupported, as it is if nothing remains. `known` are the keywords of all quantities
+    that the simulator scores, of which the error tells.
     """
     detectors, found = project.detectors(), False
     for index, output in enumerate(project.scoring_manager.outputs):
@@ -50,7 +52,8 @@ def scored_outputs(
                 quantities.append(ScoredQuantity(shown, made))
             elif left_out is None:
                 place = f"scoringManager.outputs[{index}].quantities[{number}]"
-                raise Unsupported(place, f"quantity {shown!r} of {output.name!r}: {made}")
+                others = "" if quantity.keyword in known else f", but {', '.join(known)}"
+                raise Unsupported(place, f"quantity {shown!r} of {output.name!r}: {made}{others}")
             else:
                 left_out.append(f"{output.name}/{shown}: {made}")
         if quantities:

@@ -7,6 +7,7 @@ import numpy as np
 
 from adapters.simulators.project.geometry import PARAMETERS, Solid
 from adapters.simulators.project.model import (
+    Detector,
     DetectorGeometry,
     Figure,
     Material,
@@ -23,11 +24,14 @@ LONGEST = 1e5
 """No scene is a kilometre long."""
 
 MOST_BINS = 10_000_000
+MOST_POTENTIAL = 2000.0
+"""eV; the heaviest elements have about 1000."""
+
 EMPTY_MATERIALS = (0, 1000)
 """ICRU numbers that SHIELD-HIT12A uses for its black hole and for vacuum."""
 
 PARTICLES = range(1, 27)
-"""Numbers that SHIELD-HIT12A gives to kinds of particles."""
+"""Numbers that the editor may give to kinds of particles."""
 
 
 def check_beam(project: Project) -> None:
@@ -73,26 +77,44 @@ def check_zones(project: Project) -> None:
 
 
 def check_materials(project: Project) -> None:
-    """Check the densities of all materials but vacuum and black hole, which need none."""
+    """Check the densities of used materials but vacuum and black hole, which need none."""
+    used = _used_materials(project)
     for index, material in enumerate(project.material_manager.materials):
-        _check_density(f"materialManager.materials[{index}].density", material, material.density)
+        field = f"materialManager.materials[{index}].density"
+        if material.uuid in used:
+            _check_density(field, material, material.density)
+
+
+def _used_materials(project: Project) -> set[str | None]:
+    zones: list[Zone | WorldZone] = [
+        *project.zone_manager.zones,
+        project.zone_manager.world_zone,
+    ]
+    quantities = (item for output in project.scoring_manager.outputs for item in output.quantities)
+    return {zone.material_uuid for zone in zones} | {item.material_uuid for item in quantities}
 
 
 def check_detectors(project: Project) -> None:
-    """Check the bins of detectors and that each reaches into the world."""
-    low, high = world_solid(project).bounds()
+    """Check the bins of used detectors, that each reaches into the world, and zones by name."""
     zones = {zone.uuid for zone in project.zone_manager.zones}
+    used = {output.detector_uuid for output in project.scoring_manager.outputs}
     for index, detector in enumerate(project.detector_manager.detectors):
-        field = f"detectorManager.detectors[{index}]"
-        shape = detector.geometry_data
-        if shape.geometry_type == "Zone":
-            if shape.parameters.get("zoneUuid") not in zones:
-                raise InvalidInput(f"{field}.geometryData.parameters.zoneUuid", "no such zone")
-        elif shape.geometry_type != "All":
+        field, shape = f"detectorManager.detectors[{index}]", detector.geometry_data
+        if detector.uuid not in used or shape.geometry_type == "All":
+            continue
+        if shape.geometry_type != "Zone":
             _check_bins(f"{field}.geometryData", shape)
-            reach, centre = np.array(detector_half_sizes(shape)), np.array(shape.position)
-            if np.any(centre + reach <= low) or np.any(centre - reach >= high):
-                raise InvalidInput(field, f"detector {detector.name!r} lies outside the world")
+            _check_reach(field, project, detector)
+        elif shape.parameters.get("zoneUuid") not in zones:
+            raise InvalidInput(f"{field}.geometryData.parameters.zoneUuid", "no such zone")
+
+
+def _check_reach(field: str, project: Project, detector: Detector) -> None:
+    low, high = world_solid(project).bounds()
+    shape = detector.geometry_data
+    reach, centre = np.array(detector_half_sizes(shape)), np.array(shape.position)
+    if np.any(centre + reach <= low) or np.any(centre - reach >= high):
+        raise InvalidInput(field, f"detector {detector.name!r} lies outside the world")
 
 
 def check_outputs(project: Project) -> None:
@@ -179,11 +201,15 @@ def _check_zone_material(field: str, project: Project, zone: Zone | WorldZone) -
         material = project.material_of(zone)
     except KeyError:
         raise InvalidInput(f"{field}.materialUuid", "there is no such material") from None
-    density = zone.material_properties_overrides.density
-    if density is None:
+    overrides = zone.material_properties_overrides
+    if overrides.density is None:
         _check_density(f"{field}.customMaterial.density", material, material.density)
     else:
-        _check_density(f"{field}.materialPropertiesOverrides.density", material, density)
+        _check_density(f"{field}.materialPropertiesOverrides.density", material, overrides.density)
+    potential = overrides.average_ionisation_potential
+    if potential is not None and not 0 < potential <= MOST_POTENTIAL:
+        where = f"{field}.materialPropertiesOverrides.averageIonisationPotential"
+        raise InvalidInput(where, f"must be above 0 eV and up to {MOST_POTENTIAL}, not {potential}")
 
 
 def _check_density(field: str, material: Material, density: float) -> None:

@@ -17,6 +17,7 @@ from adapters.http.wire.settings import HttpSettings
 from adapters.http.wire.use_cases import UseCases
 from application.accounts.change_password import ChangePassword
 from application.accounts.cluster_accounts import ClusterAccounts
+from application.accounts.session_terms import SessionTerms
 from application.accounts.sign_in import RegisterUser, Sessions
 from application.accounts.sign_in_with_keycloak import CertifyUser, SignInWithKeycloak
 from application.accounts.ssh_credentials import StoredSshCredentials
@@ -91,7 +92,8 @@ def make_service() -> Service:
     store, queue, clock = FakeStore(), FakeTaskQueue(), FixedClock()
     simulator, hasher = ScriptedSimulator(), PlainPasswordHasher()
     tokens = PlainTokenIssuer(clock)
-    identities, sessions = FakeIdentityProvider(), Sessions(store, hasher, tokens, clock)
+    identities = FakeIdentityProvider()
+    sessions = Sessions(store, hasher, tokens, clock, SessionTerms())
     certificates = FakeCertificateService()
     credentials = StoredSshCredentials(
         store, FernetSecretBox("a secret key of a test"), OpenSshCertificateReader(), clock

@@ -36,7 +36,7 @@ from domain.job import Job
 from domain.states import EntityState
 from domain.users import KeycloakUser
 from tests.fakes.clusters import DONE, RUNNING, FakeClusters, completed, status
-from tests.fakes.execution import FakeTaskQueue, FixedClock, InMemoryTaskFiles
+from tests.fakes.execution import DirectComputation, FakeTaskQueue, FixedClock, InMemoryTaskFiles
 from tests.fakes.persistence import FakeStore
 from tests.fakes.simulator import ScriptedSimulator
 
@@ -71,7 +71,9 @@ class Site:
             self.store, self.clusters, accounts, simulators, recipes,
             Reporting("http://us", lambda key: f"key of {key}"), log, self.clock,
         )  # fmt: skip
-        bring = BringInOutputs(self.store, self.clusters, simulators, self.files, self.work_dir)
+        bring = BringInOutputs(
+            self.store, self.clusters, simulators, self.files, DirectComputation(), self.work_dir
+        )
         store = StoreResults(self.store, GzipCompressor(), self.queue, self.clock)
         take = TakeMergedResults(self.store, self.clusters, read_merged, store, self.clock)
         follow = FollowBatchJob(

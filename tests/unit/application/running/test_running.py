@@ -6,17 +6,16 @@ from typing import Any
 
 import pytest
 
-from application.merging.merge_job import MergeJob
-from application.ports.backend import CompletedTask, Lacking, MergeOrder, TaskOrder
+from application.ports.backend import Lacking, TaskOrder
 from application.ports.process_runner import ProcessOutcome, Watch
 from application.ports.simulator import Command
-from application.ports.task_queue import MergeMessage, TaskMessage
+from application.ports.task_queue import TaskMessage
 from application.running import keep_outputs
 from application.running.run_task import RunTask, Worker
 from application.simulators.catalog import SimulatorCatalog
 from domain.errors import NoRoom, RunsElsewhere, SimulatorNotInstalled, Unavailable
 from domain.states import EntityState
-from tests.fakes.execution import FakeBackend, InMemoryTaskFiles, ScriptedRunner
+from tests.fakes.execution import DirectComputation, FakeBackend, InMemoryTaskFiles, ScriptedRunner
 from tests.fakes.simulator import ScriptedSimulator
 from tests.job_refs import job_ref
 
@@ -48,6 +47,7 @@ class Bench:
             SimulatorCatalog([ScriptedSimulator()], "mcsquare"),
             runner,
             self.files,
+            DirectComputation(),
             Worker(self.work_dir, lambda: self.stopping, lambda: self.room),
             self._tick,
             others_expected_seconds,
@@ -157,6 +157,45 @@ def test_a_worker_that_stops_hands_its_tasks_back(tmp_path: Path) -> None:
     assert bench.backend.released == [MESSAGE]
 
 
+@pytest.mark.parametrize("exit_code", [-9, 137, -15, 143])
+def test_what_something_else_killed_is_tried_once_more_and_then_fails_with_the_reason(
+    tmp_path: Path, exit_code: int
+) -> None:
+    bench = Bench(tmp_path, ScriptedRunner(exit_code=exit_code))
+    bench.run(MESSAGE)
+    assert bench.backend.lost == [MESSAGE]
+    assert not bench.backend.logs
+    assert S.FAILED not in bench.states()
+    again = replace(MESSAGE, attempt=3)
+    bench.run(again)
+    assert bench.backend.lost == [MESSAGE, again]
+    assert bench.states() == [S.FAILED]
+    reason = bench.backend.logs["task_0003_error.log"]
+    assert reason == f"ended with {exit_code}\n\nIt was tried twice."
+    assert not bench.backend.released
+
+
+@pytest.mark.parametrize("exit_code", [-11, 139, -6, 1, 9])
+def test_an_end_of_its_own_making_is_not_tried_again(tmp_path: Path, exit_code: int) -> None:
+    bench = Bench(tmp_path, ScriptedRunner(exit_code=exit_code))
+    bench.run(MESSAGE)
+    assert not bench.backend.lost
+    assert bench.states() == [S.FAILED]
+
+
+def test_what_is_killed_with_its_worker_is_handed_back_and_not_lost(tmp_path: Path) -> None:
+    class Shutdown(ScriptedRunner):
+        def run(self, command: Command, folder: Path, watch: Watch) -> ProcessOutcome:
+            bench.stopping = True
+            return ProcessOutcome(-15, "")
+
+    bench = Bench(tmp_path, Shutdown())
+    bench.run(MESSAGE)
+    assert bench.backend.released == [MESSAGE]
+    assert not bench.backend.lost
+    assert not bench.backend.logs
+
+
 def test_a_full_disk_is_no_fault_of_the_task(tmp_path: Path) -> None:
     class FillingRunner(ScriptedRunner):
         def run(self, command: Command, folder: Path, watch: Watch) -> ProcessOutcome:
@@ -181,71 +220,6 @@ def test_input_files_that_leave_their_folder_fail_the_task(
     bench.run(MESSAGE)
     assert bench.states() == [S.FAILED]
     assert not (bench.work_dir / "evil").exists()
-
-
-def merge_bench(tasks: list[CompletedTask]) -> tuple[FakeBackend, InMemoryTaskFiles, MergeJob]:
-    order = MergeOrder("mcsquare", {}, tasks, lease_seconds=60)
-    backend, files = FakeBackend(merge_order=order), InMemoryTaskFiles()
-    catalog = SimulatorCatalog([ScriptedSimulator()], "mcsquare")
-    return backend, files, MergeJob(backend, catalog, files)
-
-
-def test_completed_tasks_are_merged_with_their_primaries() -> None:
-    backend, files, merge = merge_bench([CompletedTask(1, 1, 67), CompletedTask(3, 2, 33)])
-    files.files = {(JOB.job_id, 1, 1): {}, (JOB.job_id, 3, 2): {}, (JOB.job_id, 3, 1): {}}
-    merge(MergeMessage(JOB))
-    assert backend.results[0].pages[0].values == [67.0, 33.0]
-    assert not backend.failures
-
-
-def test_missing_outputs_end_the_job_with_a_reason() -> None:
-    backend, _, merge = merge_bench([CompletedTask(1, 1, 67)])
-    merge(MergeMessage(JOB))
-    assert not backend.results
-    assert "missing" in backend.failures[0]
-
-
-def test_a_merge_that_was_not_granted_is_left_alone() -> None:
-    backend, _, merge = merge_bench([])
-    backend.merge_order = None
-    merge(MergeMessage(JOB))
-    assert not backend.results
-    assert not backend.failures
-
-
-def test_a_long_merge_holds_on_to_its_claim(monkeypatch: pytest.MonkeyPatch) -> None:
-    backend, files, merge = merge_bench([CompletedTask(1, 1, 67)])
-    assert backend.merge_order is not None
-    backend.merge_order = replace(backend.merge_order, lease_seconds=0.03)
-    files.files = {(JOB.job_id, 1, 1): {}}
-
-    def slow(*_: object) -> list[object]:
-        while backend.renewals < 2:
-            pass
-        return []
-
-    monkeypatch.setattr(ScriptedSimulator, "merge", slow)
-    merge(MergeMessage(JOB))
-    assert backend.renewals >= 2
-
-
-def test_what_has_completed_so_far_says_that_it_is_partial() -> None:
-    backend, files, merge = merge_bench([CompletedTask(1, 1, 67), CompletedTask(3, 2, 33)])
-    files.files = {(JOB.job_id, 1, 1): {}, (JOB.job_id, 3, 2): {}}
-    merge(MergeMessage(JOB, partial=True))
-    ((tasks, estimators),) = backend.partial
-    assert tasks == 2
-    marks = {"partial": "true", "completed_tasks": "2", "primaries": "100"}
-    assert marks.items() <= dict(estimators[0].metadata).items()
-    assert not backend.results
-
-
-def test_a_partial_merge_that_fails_harms_nobody() -> None:
-    backend, _, merge = merge_bench([CompletedTask(1, 1, 67)])
-    merge(MergeMessage(JOB, partial=True))
-    assert not backend.partial
-    assert not backend.failures
-    assert "could not be merged" in backend.logs["partial_merge.log"]
 
 
 def test_outputs_that_can_not_be_kept_at_once_are_kept_later(

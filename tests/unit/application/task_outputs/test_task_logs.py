@@ -19,7 +19,7 @@ from application.task_outputs.task_logs import (
     with_logs,
 )
 from domain.errors import BackendRefused
-from tests.fakes.execution import FakeBackend, InMemoryTaskFiles
+from tests.fakes.execution import DirectComputation, FakeBackend, InMemoryTaskFiles
 from tests.fakes.simulator import ScriptedSimulator
 from tests.job_refs import job_ref
 
@@ -117,7 +117,7 @@ def merge(backend: OrderedBackend, partial: bool = False) -> None:
         logs = {f"task_000{index}_run.log": "fine"}
         files.files[job_ref(7).job_id, index, attempt] = {KEPT: json.dumps(logs).encode()}
     catalog = SimulatorCatalog([ScriptedSimulator()], "mcsquare")
-    MergeJob(backend, catalog, files)(MergeMessage(job_ref(7), partial))
+    MergeJob(backend, catalog, files, DirectComputation(), list)(MergeMessage(job_ref(7), partial))
 
 
 def test_logs_are_handed_in_behind_the_results(backend: OrderedBackend) -> None:

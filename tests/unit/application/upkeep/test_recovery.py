@@ -231,10 +231,10 @@ def test_a_worker_that_starts_without_a_claim_starts_the_job(floor: Floor) -> No
 
 def test_common_means_whatever_reads_the_files() -> None:
     catalog = SimulatorCatalog([ScriptedSimulator()], "mcsquare")
-    assert catalog.choose("common", {"in.txt": b"5"}).name == "mcsquare"
-    assert catalog.choose("COMMON", None).name == "mcsquare"
+    assert catalog.meant("common", {"in.txt": b"5"}).name == "mcsquare"
+    assert catalog.meant("COMMON", None).name == "mcsquare"
     with pytest.raises(InvalidInput, match="can't be told"):
-        catalog.choose("common", {"other.txt": b""})
+        catalog.meant("common", {"other.txt": b""})
 
 
 def test_a_queue_that_is_away_loses_nothing(floor: Floor) -> None:

@@ -13,7 +13,7 @@ from adapters.simulators.project.reading import read_project
 from adapters.simulators.project.scene import OUTSIDE, WORLD, zone_numbers
 from adapters.simulators.project.world import world_solid
 from domain.errors import InvalidInput
-from tests.unit.adapters.simulators.projects import example, set_path, solid, water_box
+from tests.unit.adapters.simulators.projects import example, output, set_path, solid, water_box
 
 
 def points(*rows: tuple[float, float, float]) -> Any:
@@ -76,8 +76,10 @@ NAN, HUGE = float("nan"), 1e300
     ],
 )  # fmt: skip
 def test_a_bad_field_is_named(path: str, value: Any, field: str) -> None:
+    project = water_box()
+    project["scoringManager"]["outputs"].append(output("in the zone", "zone", "Dose"))
     with pytest.raises(InvalidInput) as refused:
-        read_project(set_path(water_box(), path, value))
+        read_project(set_path(project, path, value))
     assert refused.value.field.startswith(field)
 
 
