@@ -57,6 +57,10 @@ PropagateResourceLimits=NONE
 PartitionName=normal Nodes=ALL Default=YES MaxTime=60 State=UP
 """
 
+# No plugin above asks for a control group. The nodes load one all the same, and that of version 1 does
+# so where none are mounted too, as in a plain root.
+CGROUP_CONF = "CgroupPlugin=cgroup/v1\n"
+
 SLURMDBD_CONF = """
 AuthType=auth/munge
 AuthInfo=socket={root}/munge/socket
@@ -131,6 +135,7 @@ class SlurmCluster:
             for name in NODES
         ]
         self.conf.write_text(SLURM_CONF.format(**values, nodes="\n".join(nodes)))
+        (self.root / "cgroup.conf").write_text(CGROUP_CONF)
         dbd = self.root / "slurmdbd.conf"
         dbd.touch(mode=0o600)
         dbd.write_text(SLURMDBD_CONF.format(**values))
