@@ -65,6 +65,10 @@ PropagateResourceLimits=NONE
 PartitionName=normal Nodes=ALL Default=YES MaxTime=60 State=UP
 """
 
+# No plugin above asks for a control group. The nodes load one all the same, and that of version 1 does
+# so where none are mounted too, as in a plain root.
+CGROUP_CONF = "CgroupPlugin=cgroup/v1\n"
+
 SLURMDBD_CONF = """
 AuthType=auth/munge
 AuthInfo=socket={root}/munge/socket
@@ -124,6 +128,7 @@ class SlurmCluster:
             for name in NODES
         ]
         self.conf.write_text(SLURM_CONF.format(**self._values, nodes="\n".join(nodes)))
+        (self.root / "cgroup.conf").write_text(CGROUP_CONF)
         for name in COUNTED:
             path = self.tools / name
             real = program(name, "slurm-client")
