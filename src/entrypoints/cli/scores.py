@@ -3,8 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from adapters.simulators.project.abilities import Abilities, abilities, refused_materials
-from adapters.simulators.project.densities import nominal_densities
+from adapters.simulators.project.abilities import (
+    Abilities,
+    abilities,
+    editor_materials,
+    refused_materials,
+)
 from adapters.simulators.project.editor_words import DETECTORS, PARTICLES
 from application.ports.simulator import Simulator
 
@@ -59,7 +63,7 @@ def _lines(known: Sequence[Known]) -> Iterator[str]:
     yield "\n## Primaries\n"
     yield from _table("particle", known, lambda one: dict.fromkeys(one.taken.particles, "yes"))
     yield "\n## Materials\n"
-    total = len(nominal_densities())
+    total = len(editor_materials())
     yield f"Of the {total} materials of the editor, by their ICRU numbers; elements have that of"
     yield "their charge, 906 is graphite.\n"
     yield "| simulator | known | not known |"

@@ -54,7 +54,7 @@ class Geant4(Engine):
     title = TITLE
     abilities = (
         "all its particles and ions; volumes in volumes, or figures that lie whole in each other; "
-        "dose, energy and fluence with filters in Mesh and Cyl"
+        "dose, energy and fluence with filters in Mesh and Cyl, spectra of kinetic energy"
     )
     most_task_primaries = macro.MOST_EVENTS
     remedy = "set GEANT4_COMMAND to the site's application, which takes a GDML file and a macro"

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.simulators.project.densities import nominal_densities
 from adapters.simulators.project.editor_words import (
     DETECTORS,
     DIFFERENTIALS,
@@ -53,11 +52,19 @@ def abilities(simulator: Simulator) -> Abilities:
     )
 
 
+def editor_materials() -> Mapping[int, float]:
+    """Return the densities (g/cm3) of the editor's materials by ICRU number."""
+    # What knows them reads with numpy, which takes long to load.
+    from adapters.simulators.project.densities import nominal_densities
+
+    return nominal_densities()
+
+
 def refused_materials(simulator: Simulator) -> list[int]:
     """Return the ICRU numbers of materials that a simulator does not know."""
     return [
         icru
-        for icru, density in nominal_densities().items()
+        for icru, density in editor_materials().items()
         if not takes(simulator, _of_material(icru, density))
     ]
 

@@ -43,7 +43,7 @@ class Topas(SiteEngine):
     title = TITLE
     abilities = (
         "protons, ions and others; figures that lie whole in each other; "
-        "dose, energy and fluence with filters in Mesh and Cyl"
+        "dose, energy and fluence with filters in Mesh and Cyl, also by energy"
     )
     program = "topas"
     most_task_primaries = tasks.MOST_HISTORIES
