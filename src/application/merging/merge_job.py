@@ -107,9 +107,18 @@ class MergeJob:
             # Whatever it is would come again, and stand before the work of others.
             self._backend.fail_job(job, f"The outputs could not be merged: {error}")
         else:
-            self._backend.send_results(job, estimators)
+            self._hand_in(job, estimators)
         # Last, since nobody waits for them.
         self._send_logs(job, logs)
+
+    def _hand_in(self, job: JobRef, estimators: Sequence[MergedEstimator]) -> None:
+        """Hand results in; those that are refused would be so again, and fail the job."""
+        try:
+            self._backend.send_results(job, estimators)
+        except BackendRefused as error:
+            # Refused as well when the job was removed meanwhile: nobody waits for it.
+            with suppress(BackendRefused):
+                self._backend.fail_job(job, f"The merged results were refused: {error}")
 
     def _send_logs(self, job: JobRef, logs: Mapping[str, str]) -> None:
         """Hand in logs; nobody wants them if the job is gone by now."""

@@ -19,11 +19,20 @@ from adapters.simulators.project.model import (
 from adapters.simulators.project.world import world_solid
 from domain.errors import InvalidInput
 from domain.primaries import MOST_PRIMARIES
+from domain.storable_text import is_storable
 
 LONGEST = 1e5
 """No scene is a kilometre long."""
 
 MOST_BINS = 10_000_000
+"""Of one detector, and of all outputs of a job: a browser gets them all at once."""
+
+SEGMENTS = {
+    "Cyl": ("radialSegments", "zSegments"),
+    "Mesh": ("xSegments", "ySegments", "zSegments"),
+}
+"""What counts the bins of a detector along each of its axes."""
+
 MOST_POTENTIAL = 2000.0
 """eV; the heaviest elements have about 1000."""
 
@@ -47,7 +56,7 @@ def check_beam(project: Project) -> None:
             "beam.particle.id", f"{beam.particle.id} is not a known particle; 2 is the proton"
         )
     if not 0 < beam.energy <= 1e6:
-        raise InvalidInput("beam.energy", f"must be above 0 MeV, not {beam.energy}")
+        raise InvalidInput("beam.energy", f"must be above 0 and up to 1e6 MeV, not {beam.energy}")
     if not 0 <= beam.energy_spread < beam.energy:
         raise InvalidInput("beam.energySpread", "must be from 0 MeV to below the energy")
     if math.hypot(*beam.direction) < 1e-6:
@@ -127,12 +136,28 @@ def check_outputs(project: Project) -> None:
         field = f"scoringManager.outputs[{index}]"
         if not output.name or output.name in names:
             raise InvalidInput(f"{field}.name", f"{output.name!r} is empty or used twice")
+        if not is_storable(output.name):
+            raise InvalidInput(f"{field}.name", "must not hold NUL characters or half characters")
         names.add(output.name)
         if output.detector_uuid not in detectors:
             raise InvalidInput(f"{field}.detectorUuid", f"output {output.name!r} has no detector")
         if not output.quantities:
             raise InvalidInput(f"{field}.quantities", f"output {output.name!r} scores nothing")
         _check_quantities(field, project, output)
+    values = sum(
+        bins_of(detectors[output.detector_uuid or ""].geometry_data)
+        * math.prod(max(1, modifier.bins_number) for modifier in quantity.modifiers)
+        for output in outputs
+        for quantity in output.quantities
+    )
+    if values > MOST_BINS:
+        reason = f"score {values} values in all; {MOST_BINS} is the most that is kept of a job"
+        raise InvalidInput("scoringManager.outputs", reason)
+
+
+def bins_of(shape: DetectorGeometry) -> int:
+    """Return into how many bins a detector is cut; a zone or everything is one."""
+    return math.prod(bins(shape, name) for name in SEGMENTS.get(shape.geometry_type, ()))
 
 
 def _check_quantities(field: str, project: Project, output: Output) -> None:
@@ -172,13 +197,10 @@ def _check_bins(field: str, shape: DetectorGeometry) -> None:
             raise InvalidInput(f"{field}.parameters.{name}", "must be a length above 0 cm")
     if cylinder and not 0 <= length(shape, "innerRadius") < length(shape, "radius"):
         raise InvalidInput(f"{field}.parameters.innerRadius", "must be smaller than the radius")
-    counts = (
-        ("radialSegments", "zSegments") if cylinder else ("xSegments", "ySegments", "zSegments")
-    )
-    for name in counts:
+    for name in SEGMENTS[shape.geometry_type]:
         if bins(shape, name) < 1:
             raise InvalidInput(f"{field}.parameters.{name}", "must be a whole number from 1")
-    if math.prod(bins(shape, name) for name in counts) > MOST_BINS:
+    if bins_of(shape) > MOST_BINS:
         raise InvalidInput(f"{field}.parameters", f"more than {MOST_BINS} bins")
     _check_lengths(f"{field}.position", shape.position)
 

@@ -10,7 +10,7 @@ from application.merging.merge_job import MOST_LOSSES, MergeJob
 from application.ports.backend import CompletedTask, MergeOrder
 from application.ports.task_queue import MergeMessage
 from application.simulators.catalog import SimulatorCatalog
-from domain.errors import BackendUnreachable, ComputationLost, Unavailable
+from domain.errors import BackendRefused, BackendUnreachable, ComputationLost, Unavailable
 from tests.fakes.execution import DirectComputation, FakeBackend, InMemoryTaskFiles
 from tests.fakes.simulator import ScriptedSimulator
 from tests.job_refs import job_ref
@@ -164,3 +164,17 @@ def test_a_merge_that_is_cancelled_or_whose_worker_stops_ends_without_a_word() -
     merge(MergeMessage(JOB))
     assert not backend.results
     assert not backend.failures
+
+
+def test_results_that_the_api_refuses_fail_the_job_once_for_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    backend, files, merge = merge_bench([CompletedTask(1, 1, 67)])
+    files.files = {(JOB.job_id, 1, 1): {}}
+
+    def refuse(*_: object) -> None:
+        raise BackendRefused("estimators: two have the same name")
+
+    monkeypatch.setattr(backend, "send_results", refuse)
+    merge(MergeMessage(JOB))
+    assert "two have the same name" in backend.failures[0]

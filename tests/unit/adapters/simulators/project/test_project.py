@@ -175,3 +175,29 @@ def test_rotations_keep_lengths_and_handedness(angles: tuple[float, float, float
     matrix = rotation_matrix(angles)
     assert matrix @ matrix.T == pytest.approx(np.eye(3), abs=1e-12)
     assert math.isclose(float(np.linalg.det(matrix)), 1, abs_tol=1e-12)
+
+
+def test_names_that_no_database_keeps_are_refused() -> None:
+    project = water_box()
+    project["scoringManager"]["outputs"][0]["name"] = "a\0b"
+    with pytest.raises(InvalidInput) as refused:
+        read_project(project)
+    assert refused.value.field == "scoringManager.outputs[0].name"
+
+
+@pytest.mark.parametrize(("count", "fits"), [(312, True), (313, False)])
+def test_all_outputs_together_have_as_many_values_as_can_be_shown(count: int, fits: bool) -> None:
+    """32 000 bins 312 times are 9 984 000 values, and once more they are above ten million."""
+    project = water_box()
+    mesh = project["detectorManager"]["detectors"][0]
+    shape = mesh["geometryData"]["parameters"]
+    shape |= {"xSegments": 20, "ySegments": 40, "zSegments": 40}
+    first = output("0", "mesh", "Dose")
+    outputs = [{**first, "name": str(number)} for number in range(count)]
+    project["scoringManager"]["outputs"] = outputs
+    if fits:
+        assert len(read_project(project).scoring_manager.outputs) == count
+        return
+    with pytest.raises(InvalidInput, match="10016000 values in all; 10000000 is the most") as said:
+        read_project(project)
+    assert said.value.field == "scoringManager.outputs"
