@@ -115,6 +115,13 @@ class TooManyWaiting(YaptideError):
         super().__init__("Too many requests wait for changes; ask again in a few seconds")
 
 
+class TooManyBodies(YaptideError):
+    """There is no room for one more large body."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many large requests come in at once; send this one again in a moment")
+
+
 class JobStillOnCluster(JobStillRunning):
     """The job is over, but its cluster has not yet said that nothing of it runs any more."""
 

@@ -148,7 +148,7 @@ class HttpBackend:
         key = self._update_key(job)
         extra = {"simulation_id": job.simulation_id, "update_key": key, **more}
         body = results_json(estimators, extra)
-        self._delivery.post("/results", body, self._patience)
+        self._delivery.post("/results", body, self._patience, key=key)
 
     def fail_job(self, job: JobRef, log: str) -> None:
         """Say that the job can't be merged, and why."""
@@ -198,7 +198,7 @@ class HttpBackend:
         key = self._update_key(job)
         document = {"simulation_id": job.simulation_id, "update_key": key, **fields}
         wait = self._patience if patience is None else patience
-        return self._delivery.post(path, msgspec.json.encode(document), wait, parting)
+        return self._delivery.post(path, msgspec.json.encode(document), wait, parting, key)
 
 
 def _merge_order(answer: Mapping[str, object]) -> MergeOrder | None:

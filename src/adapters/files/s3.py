@@ -38,11 +38,13 @@ class S3TaskFiles:
     """TaskFiles port: job/index-attempt/, files first, then the manifest that names them.
 
     An attempt without a manifest is not there. Each put has a folder of its own, so that a second
-    one replaces the first at the moment its manifest is written.
+    one replaces the first at the moment its manifest is written. Copies lie in `work_dir`, which
+    whoever removes leftovers knows.
     """
 
-    def __init__(self, address: S3Address) -> None:
+    def __init__(self, address: S3Address, work_dir: Path | None = None) -> None:
         self._bucket = address.bucket
+        self._work_dir = work_dir
         self._client = _client(address)
 
     def put(self, job: JobRef, index: int, attempt: int, files: Sequence[Path]) -> None:
@@ -63,7 +65,9 @@ class S3TaskFiles:
     def fetch(self, job: JobRef, index: int, attempt: int) -> Iterator[Path]:
         """Lend a temporary folder with copies of the files."""
         what = f"outputs of task {index}, attempt {attempt}"
-        with TemporaryDirectory(prefix="yaptide-outputs-") as folder:
+        if self._work_dir is not None:
+            self._work_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with TemporaryDirectory(prefix="yaptide-outputs-", dir=self._work_dir) as folder:
             newer, older = (_prefix(name, index, attempt) for name in places(job))
             try:
                 self._download(newer, Path(folder), what)

@@ -45,6 +45,9 @@ def _http_settings(container: Container) -> Any:
         registration=settings.allow_registration,
         frontend_dir=settings.frontend_dir,
         path_prefix=settings.path_prefix,
+        most_body_bytes=settings.web_body_mib << 20,
+        known_senders=settings.slow_seats.known_senders,
+        unknown_senders=settings.slow_seats.unknown_senders,
     )
 
 

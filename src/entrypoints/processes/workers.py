@@ -19,6 +19,7 @@ from entrypoints.processes.database_ready import ready_database
 from entrypoints.processes.end_with_supervisor import end_with_supervisor
 from entrypoints.processes.installing import install_what_is_named
 from entrypoints.processes.log_lines import start_logging
+from entrypoints.processes.private_data import keep_private
 from entrypoints.processes.worker_announcements import start_notes
 
 log = structlog.get_logger(__name__)
@@ -33,6 +34,7 @@ def run_simulation_worker() -> None:
     end_with_supervisor()
     container = make_container()
     settings = container.settings()
+    keep_private(settings)
     start_logging(settings)
     tell_confinement(container)
     remove_leftovers(settings.data_dir / "work")
@@ -69,6 +71,7 @@ def run_helper_worker() -> None:
     end_with_supervisor()
     container = make_container()
     settings = container.settings()
+    keep_private(settings)
     start_logging(settings)
     ready_database(container)
     stopping, files = container.stopping(), container.task_files()

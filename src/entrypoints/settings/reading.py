@@ -24,6 +24,7 @@ from entrypoints.settings.secret_key import secret_key as make_secret_key
 from entrypoints.settings.sessions import session_terms
 from entrypoints.settings.substitutes import substitutes
 from entrypoints.settings.values import InvalidSetting, Values
+from entrypoints.settings.web_server import LARGEST_BODY_MIB, SlowSeats, slow_seats
 
 DEVELOPMENT_ORIGINS = ("http://localhost:3000", "http://127.0.0.1:3000")
 
@@ -55,6 +56,7 @@ class Settings:
     trust_proxy: bool
     web_workers: int
     web_threads: int
+    web_body_mib: int
     frontend_dir: Path | None
     path_prefix: str
     lease_seconds: float
@@ -72,6 +74,11 @@ class Settings:
     def most_waiting(self) -> int:
         """How many requests of a server process may wait for changes: half of its threads."""
         return max(1, self.web_threads // 2)
+
+    @property
+    def slow_seats(self) -> SlowSeats:
+        """How many more threads a server process has for those who send or read slowly."""
+        return slow_seats(self.web_threads)
 
     @property
     def embedded(self) -> bool:
@@ -117,6 +124,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         trust_proxy=values.flag("TRUST_PROXY"),
         web_workers=values.number("WEB_WORKERS", int, 1) or 1,
         web_threads=values.number("WEB_THREADS", int, 2) or 2,
+        web_body_mib=values.number("WEB_BODY_MIB", int, LARGEST_BODY_MIB) or LARGEST_BODY_MIB,
         frontend_dir=_frontend_dir(values.text("FRONTEND_DIR")),
         path_prefix=_path_prefix(values.text("PATH_PREFIX")),
         lease_seconds=values.number("TASK_LEASE_SECONDS", float, 0.5) or 60.0,

@@ -135,6 +135,12 @@ VARIABLES = (
     Variable("WEB_WORKERS", "processes of the web server", default="2"),
     Variable("WEB_THREADS", "threads of each of its processes", default="16"),
     Variable(
+        "WEB_BODY_MIB",
+        "memory that each of its processes gives to large bodies on their way, in MiB, at least "
+        "200; a sender for whom there is no room is told to come again",
+        default="256",
+    ),
+    Variable(
         "TASK_LEASE_SECONDS",
         "how long a task may be silent before it counts as lost",
         default="60",

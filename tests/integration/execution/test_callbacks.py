@@ -34,6 +34,7 @@ class Api(ThreadingHTTPServer):
         self.moods: list[int] = []
         self.answer: dict[str, Any] = {"message": "ok"}
         self.received: list[tuple[str, dict[str, Any]]] = []
+        self.keys: list[str | None] = []
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Keep quiet about connections that were cut on purpose."""
@@ -46,6 +47,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.received.append((self.path, body))
+        self.server.keys.append(self.headers["Authorization"])
         mood = self.server.moods.pop(0) if self.server.moods else 202
         if mood == CUT:
             self.close_connection = True
@@ -98,6 +100,15 @@ def test_a_report_says_who_and_what(api: Api, backend: HttpBackend) -> None:
             "update_dict": {"task_state": "RUNNING", "simulated_primaries": 7, "estimated_time": 3},
         })
     ]  # fmt: skip
+
+
+def test_the_key_comes_before_the_body(api: Api, backend: HttpBackend) -> None:
+    backend.report_task(job_ref(5), END)
+    backend.send_results(job_ref(5), [])
+    backend.send_logs(job_ref(6), {"a": "b"})
+    assert api.keys == ["Bearer key 5", "Bearer key 5", "Bearer key 6"]
+    # A version before finds it where it was.
+    assert [body["update_key"] for _, body in api.received] == ["key 5", "key 5", "key 6"]
 
 
 def test_passing_faults_are_outlived(api: Api, backend: HttpBackend) -> None:

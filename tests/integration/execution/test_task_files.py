@@ -1,11 +1,13 @@
 """Task files in a real folder and in a real S3 server."""
 
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
 
-from adapters.files.directory import DirectoryTaskFiles
+from adapters.files.directory import DRAFT, DRAFT_SECONDS, DirectoryTaskFiles
 from adapters.files.s3 import MANIFEST, S3Address, S3TaskFiles
 from domain.errors import Unavailable
 from tests.contracts.execution import TaskFilesContract
@@ -97,6 +99,46 @@ def test_a_folder_of_a_version_before_is_lent_and_swept(tmp_path: Path) -> None:
     for name in ("1", "lost+found", "", ".."):
         files.remove(name)
     assert [entry.name for entry in tmp_path.iterdir()] == ["lost+found"]
+
+
+def test_what_a_killed_worker_began_to_put_goes_with_its_job(tmp_path: Path) -> None:
+    files = DirectoryTaskFiles(tmp_path / "task-files")
+    output = tmp_path / "out"
+    output.write_text("x")
+    files.put(job_ref(1), 1, 1, [output])
+    folder = tmp_path / "task-files" / job_ref(1).job_id
+    begun = folder / f"{DRAFT}abc"
+    begun.mkdir()
+    (begun / "half").write_text("x")
+    with files.fetch(job_ref(1), 1, 1) as lent:
+        assert [file.name for file in lent.iterdir()] == ["out"]
+    files.remove(job_ref(1).job_id)
+    assert not folder.exists()
+
+
+def test_drafts_of_a_version_before_are_swept_once_they_are_old(tmp_path: Path) -> None:
+    files = DirectoryTaskFiles(tmp_path)
+    for name, age in (("old", DRAFT_SECONDS + 60), ("new", DRAFT_SECONDS - 60)):
+        draft = tmp_path / f"{DRAFT}{name}"
+        draft.mkdir()
+        os.utime(draft, times=(time.time() - age,) * 2)
+    for name in (f"{DRAFT}new", *files.kept()):
+        files.remove(name)
+    assert [entry.name for entry in tmp_path.iterdir()] == [f"{DRAFT}new"]
+
+
+def test_a_put_leaves_nothing_for_others_to_read(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    output.write_text("x")
+    output.chmod(0o666)
+    before = os.umask(0)
+    try:
+        DirectoryTaskFiles(tmp_path / "task-files").put(job_ref(1), 1, 1, [output])
+    finally:
+        os.umask(before)
+    kept = [tmp_path / "task-files", *(tmp_path / "task-files").rglob("*")]
+    assert len(kept) == 4
+    assert not any(path.stat().st_mode & 0o077 for path in kept)
 
 
 def test_a_store_that_can_not_be_used_says_so(

@@ -26,6 +26,8 @@ class Backend:
 
     def __init__(self, answers: Callable[[int], bool]) -> None:
         self.reports: list[Any] = []
+        self.keys: list[str | None] = []
+        self.sends_on = ""
         self.answers = answers
 
     @contextmanager
@@ -37,10 +39,21 @@ class Backend:
             def do_POST(self) -> None:
                 report = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 backend.reports.append(report)
+                backend.keys.append(self.headers["Authorization"])
+                if backend.sends_on:
+                    self.send_response(302)
+                    self.send_header("Location", backend.sends_on)
+                    self.end_headers()
+                    return
                 if backend.answers(len(backend.reports)):
                     self.send_response(202)
                     self.end_headers()
                     self.wfile.write(b'{"message": "ok"}')
+
+            def do_GET(self) -> None:
+                backend.keys.append(self.headers["Authorization"])
+                self.send_response(200)
+                self.end_headers()
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -109,6 +122,15 @@ def test_a_last_word_is_repeated_until_the_backend_is_back(tmp_path: Path) -> No
     assert last["update_dict"]["task_state"] == "COMPLETED"
     assert (last["simulation_id"], last["task_id"], last["update_key"]) == (7, 1, "key")
     assert len(backend.reports) >= 4
+
+
+def test_the_key_comes_before_the_body_and_goes_nowhere_else(tmp_path: Path) -> None:
+    other, backend = Backend(lambda number: True), Backend(lambda number: True)
+    with other.listening() as elsewhere, backend.listening() as url:
+        backend.sends_on = elsewhere
+        assert run(tmp_path, url, "true") == "COMPLETED"
+    assert set(backend.keys) == {"Bearer key"}
+    assert set(other.keys) <= {None}
 
 
 def _release(backend: Backend, file: Path) -> None:

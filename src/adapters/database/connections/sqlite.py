@@ -3,7 +3,8 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -15,8 +16,21 @@ LOCK_SECONDS = 30
 
 def set_up(engine: Engine) -> None:
     """Give all connections of an engine our modes and our way to begin transactions."""
+    event.listen(engine, "do_connect", _make_file)
     event.listen(engine, "connect", _set_up_connection)
     event.listen(engine, "begin", _begin)
+
+
+def _make_file(dialect: object, record: object, arguments: Any, options: object) -> None:
+    """Make the file before the driver does: what it makes, anybody may read."""
+    del dialect, record, options
+    if not arguments or ":" in str(arguments[0]):
+        return  # In memory, or named by a URI.
+    path = Path(arguments[0])
+    # What is wrong with the path the driver says better.
+    with suppress(OSError):
+        if not path.exists():
+            path.touch(mode=0o600)
 
 
 def _set_up_connection(connection: Any, record: object) -> None:

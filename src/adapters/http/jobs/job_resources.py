@@ -12,6 +12,7 @@ from adapters.http.jobs.job_status import status_answer
 from adapters.http.jobs.shown_jobs import ShownJobs
 from adapters.http.jobs.submission_resources import BatchJobs, DirectJobs
 from adapters.http.wire import response_bodies
+from adapters.http.wire.body_room import BodyRooms
 from adapters.http.wire.endpoint import Call, endpoint
 from adapters.http.wire.json_media import decode, encode
 from adapters.http.wire.resource import Resource
@@ -49,8 +50,10 @@ class JobList(msgspec.Struct):
 class JobStatus(Resource):
     """GET and DELETE jobs, jobs/direct, jobs/batch."""
 
-    def __init__(self, use_cases: UseCases, settings: HttpSettings) -> None:
-        super().__init__(use_cases, settings)
+    def __init__(
+        self, use_cases: UseCases, settings: HttpSettings, bodies: BodyRooms | None = None
+    ) -> None:
+        super().__init__(use_cases, settings, bodies)
         self.shown_jobs = ShownJobs()
 
     @endpoint(errors=OF_A_JOB, polled=True)

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-import falcon
 import msgspec
 import structlog
 
 from adapters.http.middleware.proxy import client_address
+from adapters.http.wire.bearer import bearer
 from adapters.http.wire.endpoint import Access, Call, endpoint
 from adapters.http.wire.resource import Resource
 from adapters.http.wire.response_bodies import AccessAnswer, Answer, LoginAnswer, UserAnswer
@@ -151,12 +151,6 @@ class Keycloak(Resource):
         self.use_cases.sessions.log_out(SentTokens(sent_tokens(call.req).access))
         clear_cookies(call.resp, ACCESS_COOKIE)
         return Answer("User logged out")
-
-
-def bearer(req: falcon.Request) -> str:
-    """Return the token of the header Authorization, empty if there is none."""
-    scheme, _, token = (req.auth or "").strip().partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _times(message: str, session: Session) -> LoginAnswer:

@@ -20,6 +20,7 @@ from domain.errors import (
     SubmissionKeyReused,
     SubmissionKeyTaken,
     TooManyAttempts,
+    TooManyBodies,
     TooManyWaiting,
     Unavailable,
     YaptideError,
@@ -40,6 +41,7 @@ STATUSES: tuple[tuple[type[YaptideError], str], ...] = (
     (SubmissionKeyReused, falcon.HTTP_422),
     (TooManyAttempts, falcon.HTTP_429),
     (TooManyWaiting, falcon.HTTP_503),
+    (TooManyBodies, falcon.HTTP_503),
 )
 """What each kind of error is in HTTP; the first that fits counts."""
 
@@ -74,7 +76,7 @@ def _ours(
         log.warning("session ended: an old refresh token came back", user_id=error.user_id)
     if isinstance(error, TooManyAttempts):
         resp.set_header("Retry-After", str(error.wait_seconds))
-    if isinstance(error, TooManyWaiting):
+    if isinstance(error, TooManyWaiting | TooManyBodies):
         resp.set_header("Retry-After", str(WAITING_SECONDS))
     # Said once a second the sentence would still pop up long after the user has signed in again.
     hidden = isinstance(error, NotAuthenticated) and req.context.get("polled")

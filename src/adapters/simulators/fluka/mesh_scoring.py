@@ -17,6 +17,8 @@ CARTESIAN, CYLINDRICAL = 10.0, 11.0
 
 def mesh_score(project: Project, shape: DetectorGeometry, quantity: Quantity) -> Score | str:
     """Return how a quantity is scored in a Mesh or Cyl, or why it can't be."""
+    if quantity.modifiers:
+        return f"{NAME} scores differential quantities in zones only"
     refusal = quantity_refusal(quantity, NAME, may_rescale=True) or _shape_refusal(shape)
     if refusal:
         return refusal

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from adapters.simulators.fluka.cards import Value
 from adapters.simulators.fluka.particles import filter_code
+from adapters.simulators.native.scored_outputs import NO_QUANTITY
 from adapters.simulators.project.model import Project, Quantity
 
 NAME = "FLUKA"
@@ -64,7 +65,7 @@ def scored(project: Project, quantity: Quantity) -> Scored | str:
     if quantity.keyword == FLUENCE:
         # Fluence of a named particle is a quantity of its own and needs no filter.
         return Scored(code) if isinstance(code, str) else Scored(ALL_PARTICLES, code)
-    return f"{NAME} has no quantity {quantity.keyword} here"
+    return f"{NAME} {NO_QUANTITY} {quantity.keyword} here"
 
 
 def multiplier(quantity: Quantity) -> float:

@@ -60,7 +60,7 @@ def scoring_of(project: Project, skip_unsupported: bool) -> Scoring:
         return (zone_score if in_zone else mesh_score)(project, detector.geometry_data, quantity)
 
     left_out = made.left_out if skip_unsupported else None
-    for item in scored_outputs(project, NAME, KEYWORDS, score, left_out):
+    for item in scored_outputs(project, NAME, score, left_out, KEYWORDS):
         made.outputs.append(PlannedOutput(item.output.name, _pages(made, item)))
     return made
 

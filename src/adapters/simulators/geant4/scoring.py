@@ -11,7 +11,7 @@ from adapters.simulators.geant4 import spectra
 from adapters.simulators.geant4.filters import ScorerFilter, scorer_filter
 from adapters.simulators.geant4.source import plain
 from adapters.simulators.native.scene_checks import quantity_refusal
-from adapters.simulators.native.scored_outputs import scored_outputs
+from adapters.simulators.native.scored_outputs import NO_QUANTITY, scored_outputs
 from adapters.simulators.project.checks import bins, detector_half_sizes, length
 from adapters.simulators.project.geometry import Vector
 from adapters.simulators.project.model import Detector, DetectorGeometry, Project, Quantity
@@ -84,7 +84,7 @@ def scoring_of(project: Project, drawn: bool, skip_unsupported: bool) -> Scoring
         return _scorer(project, detector, quantity, drawn)
 
     left_out = made.left_out if skip_unsupported else None
-    for item in scored_outputs(project, NAME, QUANTITIES, score, left_out):
+    for item in scored_outputs(project, NAME, score, left_out, list(QUANTITIES)):
         pages = [_add(made, item.detector, found.shown, found.score) for found in item.quantities]
         made.outputs.append(PlannedOutput(item.output.name, pages))
     return made
@@ -157,7 +157,7 @@ def _scorer(project: Project, detector: Detector, quantity: Quantity, drawn: boo
     is_spectrum = quantity.keyword == spectra.KEYWORD
     kind = QUANTITIES.get(quantity.keyword)
     if kind is None:
-        return f"{NAME} has no quantity {quantity.keyword} here"
+        return f"{NAME} {NO_QUANTITY} {quantity.keyword} here"
     if is_spectrum and (refusal := _spectrum_refusal(quantity)):
         return refusal
     spectrum = quantity if is_spectrum else None

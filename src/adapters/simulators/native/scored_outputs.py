@@ -1,11 +1,14 @@
 """Which outputs of a project a simulator scores, and what of them is refused or left out."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from adapters.simulators.project.model import Detector, Output, Project, Quantity
 from domain.errors import Unsupported
+
+NO_QUANTITY = "has no quantity"
+"""What a refusal says whose reason is the keyword."""
 
 Score = TypeVar("Score")
 
@@ -30,9 +33,9 @@ class ScoredOutput(Generic[Score]):
 def scored_outputs(
     project: Project,
     simulator: str,
-    known: Iterable[str],
     score: Callable[[Detector, Quantity, str], Score | str],
     left_out: list[str] | None,
+    known: Sequence[str] = (),
 ) -> Iterator[ScoredOutput[Score]]:
     """Yield the outputs that are scored, in their order.
 
@@ -52,8 +55,9 @@ def scored_outputs(
                 quantities.append(ScoredQuantity(shown, made))
             elif left_out is None:
                 place = f"scoringManager.outputs[{index}].quantities[{number}]"
-                others = "" if quantity.keyword in known else f", but {', '.join(known)}"
-                raise Unsupported(place, f"quantity {shown!r} of {output.name!r}: {made}{others}")
+                if known and NO_QUANTITY in made:
+                    made += f"; its quantities are {', '.join(known)}"
+                raise Unsupported(place, f"quantity {shown!r} of {output.name!r}: {made}")
             else:
                 left_out.append(f"{output.name}/{shown}: {made}")
         if quantities:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from adapters.simulators.project.mending import Mender
+from adapters.simulators.project.mending import MADE, Mender
 from application.ports.simulator import Simulator
 from domain.errors import InvalidInput, Unsupported
 
@@ -25,7 +25,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The faults, in the order in which the simulator meets them.
+    """The faults, by field in the order in which the simulator meets them.
 
     `complete` is false where the last one can't be looked behind.
     """
@@ -41,15 +41,21 @@ def findings(simulator: Simulator, project: Mapping[str, object]) -> Findings:
     """
     mender = Mender(project)
     faults: dict[Finding, None] = {}
+    complete = False
     for _ in range(MOST):
         try:
             simulator.convert(mender.project)
         except InvalidInput as error:
+            if MADE in error.message:
+                # That is about what stands in for a fault, not about the project.
+                break
             unsupported = isinstance(error, Unsupported)
             field = mender.origin(error.field)
-            faults[Finding(field, error.message, unsupported)] = None
+            faults[Finding(field, mender.told(error.message), unsupported)] = None
             if not mender.mend(error.field):
-                return Findings(tuple(faults), complete=False)
+                break
         else:
-            return Findings(tuple(faults), complete=True)
-    return Findings(tuple(faults), complete=False)
+            complete = True
+            break
+    order = {fault.field: index for index, fault in reversed(list(enumerate(faults)))}
+    return Findings(tuple(sorted(faults, key=lambda fault: order[fault.field])), complete)

@@ -6,70 +6,41 @@ reason for a refusal by itself: a speck near the middle of the world, water, a d
 
 import copy
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
-Json = dict[str, Any]
-
-SPECK = 1e-4
-"""Radius in cm of a figure that is in nobody's way."""
-
-STEP = (0.00137, 0.00211, 0.00173)
-"""Where the next speck lies, in cm from the last: on no plane that anybody would draw."""
-
-WATER, NOTHING = "plain water", "plain vacuum"
-MATERIALS: tuple[Json, ...] = (
-    {"uuid": WATER, "name": "WATER", "icru": 276, "density": 1.0},
-    {"uuid": NOTHING, "name": "VACUUM", "icru": 1000, "density": 0.0},
+from adapters.simulators.project.mending_scoring import Fault, ScoringMender
+from adapters.simulators.project.plain_parts import (
+    BEAM,
+    ENERGIES,
+    HUGE,
+    MATERIALS,
+    NOTHING,
+    SPECK,
+    STEP,
+    WATER,
+    Json,
 )
-ENERGIES: Json = {
-    "energy": 100.0, "energySpread": 0.0, "energyLowCutoff": 0.0, "energyHighCutoff": 1000.0,
-}  # fmt: skip
-BEAM: Json = {
-    "direction": [0, 0, 1], "numberOfParticles": 1000, "sourceType": "simple",
-    "particle": {"id": 2, "a": 1, "z": 1, "name": "Proton"},
-    "sigma": {"type": "Gaussian", "x": 0, "y": 0},
-    "divergence": {"x": 0, "y": 0, "distanceToFocal": 0},
-    "sad": {"type": "none", "x": 0, "y": 0}, "sourceFile": {"name": "", "value": ""},
-    "energyUnit": "MeV",
-}  # fmt: skip
-HUGE: Json = {
-    "geometryType": "BoxGeometry", "position": [0, 0, 0], "rotation": [0, 0, 0],
-    "parameters": {"width": 1e4, "height": 1e4, "depth": 1e4},
-}  # fmt: skip
-DOSE: Json = {"keyword": "Dose", "name": "Dose", "modifiers": []}
-PARTS_OF_QUANTITIES = (
-    ("keyword", "modifiers"),
-    ("filter",),
-    ("rescale", "offset", "primaries"),
-    ("medium", "materialUuid", "materialPropertiesOverrides", "customMaterial"),
-)
+
 MATERIAL_OF_ZONE = re.compile(r"\.(?:materialUuid|customMaterial|materialPropertiesOverrides)\b")
 PARTS = re.compile(r"([A-Za-z]\w*)|\[(\d+)\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A field of an error, as it stands and step by step, and how often it came before."""
-
-    field: str
-    steps: list[Any]
-    again: int
-
-
-class Mender:
+class Mender(ScoringMender):
     """A copy of a project in which refused parts are replaced one after the other."""
 
     def __init__(self, project: Mapping[str, object]) -> None:
-        self.project: Json = copy.deepcopy(dict(project))
+        super().__init__(project)
         self._times: dict[str, int] = {}
-        self._origins: dict[str, str] = {}
         self._specks = 0
 
     def origin(self, field: str) -> str:
         """Return where what a field names stands in the project that was given."""
-        return self._origins.get(field, field)
+        for made, origin in self.origins.items():
+            if field == made or field.startswith(f"{made}."):
+                return origin + field[len(made) :]
+        return field
 
     def mend(self, field: str) -> bool:
         """Replace what a field of an error names; False if there is nothing to put in its place.
@@ -78,38 +49,64 @@ class Mender:
         """
         again = self._times[field] = self._times.get(field, -1) + 1
         steps = [int(number) if number else name for name, number in PARTS.findall(field)]
-        kind = MENDERS.get(str(steps[0])) if steps else None
+        kind = MENDERS.get(str(steps[0]), Mender._other) if steps else None
         try:
+            self._make_whole(steps)
             return kind is not None and kind(self, Fault(field, steps, again))
         except (LookupError, TypeError, AttributeError):
             # The project is not of the shape that the field tells.
             return False
 
+    def _make_whole(self, steps: list[Any]) -> None:
+        """Put an empty part in place of one that is no part at all, such as a number."""
+        place: Any = self.project
+        for step, name in zip(steps, ["", *steps], strict=False):
+            if isinstance(step, int) and name in LISTS and not isinstance(place[step], dict):
+                place[step] = {"uuid": f"plain {step}", "name": f"plain {step}"}
+            if step not in (*LISTS, *MENDERS) and not isinstance(step, int):
+                return
+            place = place[step]
+
+    def _other(self, fault: Fault) -> bool:
+        """Forget what is of no interest to any simulator."""
+        place: Any = self.project
+        for step in fault.steps[:-1]:
+            place = place[step]
+        place[fault.steps[-1]] = None
+        if fault.again:
+            del place[fault.steps[-1]]
+        return fault.again < 2
+
     def _beam(self, fault: Fault) -> bool:
         if fault.again or len(fault.steps) == 1:
-            self.project["beam"] = {**BEAM, **ENERGIES, "position": self._middle()}
+            self.project["beam"] = {**BEAM, **ENERGIES, "position": self.middle()}
             return fault.again < 2
         beam, key = self.project["beam"], fault.steps[1]
         if key in ENERGIES:
             beam.update(ENERGIES)
         elif key == "position":
-            beam[key] = self._middle()
+            beam[key] = self.middle()
         else:
             beam[key] = copy.deepcopy(BEAM[key])
         return True
 
     def _switches(self, fault: Fault) -> bool:
-        manager = self.project[fault.steps[0]]
-        return len(fault.steps) > 1 and manager.pop(fault.steps[1], None) is not None
+        name, inner = fault.steps[0], fault.steps[1:2]
+        if inner and isinstance(self.project[name], dict):
+            found = inner[0] in self.project[name]
+            self.project[name].pop(inner[0], None)
+            return found
+        self.project[name] = {}
+        return not fault.again
 
     def _version(self, fault: Fault) -> bool:
         self.project["metadata"] = {"version": "0.12"}
         return not fault.again
 
     def _figure(self, fault: Fault) -> bool:
-        path = [step for step in fault.steps if isinstance(step, int)]
+        path = list(_path(fault.steps))
         figures = self.project["figureManager"]["figures"]
-        drawn = self._is_drawn()
+        drawn = self.is_drawn()
         if drawn and fault.again and len(path) == 1:
             # This simulator takes no scenes for Geant4 at all.
             self._flatten()
@@ -123,14 +120,16 @@ class Mender:
             figure["geometryData"] = copy.deepcopy(HUGE)
         else:
             figure.update(geometryData=self._speck(), children=[])
-            self._replace_in_zones(figure["uuid"])
+            self._replace_in_zones(str(figure.get("uuid")))
+        if fault.again or fault.steps[-1] in ("uuid", "name", "type"):
+            figure.update(uuid=f"plain {fault.field}", name="plain", type="")
         return fault.again < 2
 
     def _replace_in_zones(self, uuid: str) -> None:
         """Give the zones that a figure is part of figures of their own: they are others now."""
         for zone in self.project["zoneManager"]["zones"]:
             if uuid in str(zone["unionOperations"]):
-                self._give_speck(zone)
+                self._give(zone, self._speck())
 
     def _flatten(self) -> None:
         """Make a scene for Geant4 one of figures and zones: a box of water in the same world."""
@@ -141,28 +140,32 @@ class Mender:
         zone: Json = {"uuid": uuid, "name": uuid}
         around: Json = {"geometryData": world}
         self.project["zoneManager"] = {"zones": [zone], "worldZone": around}
-        self._give_speck(zone)
+        box = dict.fromkeys(HUGE["parameters"], min(world["parameters"].values()) / 4)
+        self._give(zone, {**HUGE, "position": self.middle(), "parameters": box})
         self._fill(zone, WATER)
         self._fill(around, NOTHING)
 
-    def _give_speck(self, zone: Json) -> None:
-        uuid = f"speck {self._specks}"
-        shape = {"uuid": uuid, "name": uuid, "geometryData": self._speck()}
+    def _give(self, zone: Json, geometry: Json) -> None:
+        uuid = f"{MADE} {len(self.project['figureManager']['figures'])}"
+        shape = {"uuid": uuid, "name": uuid, "geometryData": geometry}
         self.project["figureManager"]["figures"].append(shape)
         zone["unionOperations"] = [[{"mode": "union", "objectUuid": uuid}]]
 
     def _zone(self, fault: Fault) -> bool:
         manager = self.project["zoneManager"]
         if "worldZone" in fault.steps:
+            if not isinstance(manager["worldZone"], dict):
+                manager["worldZone"] = {"geometryData": copy.deepcopy(HUGE)}
             return self._world(
                 manager["worldZone"], "geometryData" in fault.steps or fault.again > 0, fault.again
             )
         zone = manager["zones"][fault.steps[2]]
         whole = len(fault.steps) == 3
+        zone.setdefault("unionOperations", [])
         if MATERIAL_OF_ZONE.search(fault.field) or (whole and not fault.again):
             self._fill(zone, WATER)
             return fault.again < 2
-        self._give_speck(zone)
+        self._give(zone, self._speck())
         return fault.again < 3
 
     def _world(self, world: Json, geometry: bool, again: int) -> bool:
@@ -182,96 +185,49 @@ class Mender:
     def _material(self, fault: Fault) -> bool:
         material = self.project["materialManager"]["materials"][fault.steps[2]]
         water: Json = MATERIALS[0]
-        if fault.again:
+        if fault.again or fault.steps[3:] != ["density"]:
             material.update({"icru": water["icru"], "name": water["name"]})
+        if "uuid" in fault.steps:
+            material["uuid"] = f"plain {fault.field}"
         material["density"] = water["density"]
         return fault.again < 2
 
     def _detector(self, fault: Fault) -> bool:
         detector = self.project["detectorManager"]["detectors"][fault.steps[2]]
         detector["geometryData"] = self._cube()
-        return not fault.again
-
-    def _scoring(self, fault: Fault) -> bool:
-        manager = self.project["scoringManager"]
-        if fault.steps[1] == "filters":
-            found = manager["filters"][fault.steps[2]]
-            for name in ("rules", "data", "filterType"):
-                found.pop(name, None)
-            found["particle"] = copy.deepcopy(BEAM["particle"])
-            return not fault.again
-        if len(fault.steps) == 2:
-            manager["outputs"] = [{"name": "plain", "quantities": [dict(DOSE)]}]
-            self._place(manager["outputs"][0])
-            return not fault.again
-        output = manager["outputs"][fault.steps[2]]
-        if len(fault.steps) > 4 and not fault.again:
-            self._split(output["quantities"], fault.steps[4], fault.field)
-            return True
-        if "quantities" in fault.steps and len(fault.steps) == 4:
-            output["quantities"] = [dict(DOSE)]
-        if "name" in fault.steps:
-            output["name"] = f"plain {fault.steps[2]}"
-        self._place(output)
+        if fault.again or fault.steps[3:] in (["uuid"], ["name"]):
+            detector.update(uuid=f"plain {fault.field}", name="plain")
         return fault.again < 2
-
-    def _split(self, quantities: list[Json], number: int, field: str) -> None:
-        """Ask for the parts of a quantity one by one, each may be refused for a reason of its own.
-
-        A part that is refused becomes a plain dose.
-        """
-        whole, place = quantities[number], field[: field.index(f"[{number}]", field.index("quant"))]
-        shown = whole.get("name") or whole.get("keyword") or DOSE["name"]
-        plain = {**DOSE, "name": shown}
-        quantities[number] = plain
-        if f"{place}[{number}]" in self._origins:
-            return
-        for names in PARTS_OF_QUANTITIES:
-            part = {name: whole[name] for name in names if whole.get(name)}
-            if part:
-                self._origins[f"{place}[{len(quantities)}]"] = field
-                quantities.append({**plain, **part})
-
-    def _place(self, output: Json) -> None:
-        """Give an output a detector of its own."""
-        detectors = self.project["detectorManager"]["detectors"]
-        uuid = f"plain {len(detectors)}"
-        detectors.append({"uuid": uuid, "name": uuid, "geometryData": self._cube()})
-        output.update(detectorUuid=uuid, scoringType="DETECTOR", trace=False)
-
-    def _cube(self) -> Json:
-        sizes = dict.fromkeys(("width", "height", "depth"), 0.1)
-        bins = dict.fromkeys(("xSegments", "ySegments", "zSegments"), 1)
-        return {
-            "geometryType": "Mesh", "position": self._middle(), "rotation": [0, 0, 0],
-            "parameters": {**sizes, **bins},
-        }  # fmt: skip
 
     def _speck(self) -> Json:
         self._specks += 1
         place = [
-            middle + self._specks * step for middle, step in zip(self._middle(), STEP, strict=True)
+            middle + self._specks * step for middle, step in zip(self.middle(), STEP, strict=True)
         ]
         return {
             "geometryType": "SphereGeometry", "position": place, "rotation": [0, 0, 0],
             "parameters": {"radius": SPECK},
         }  # fmt: skip
 
-    def _middle(self) -> list[float]:
-        """Return the middle of the world, which in scenes for Geant4 is the first figure."""
-        figures = self.project["figureManager"]["figures"]
-        shape = figures[0] if self._is_drawn() else self.project["zoneManager"]["worldZone"]
-        return [float(value) for value in shape["geometryData"]["position"]]
 
-    def _is_drawn(self) -> bool:
-        """Say whether the scene is one for Geant4, where figures hold figures."""
-        figures = self.project["figureManager"]["figures"]
-        return any(
-            str(figure.get("type", "")).startswith("Geant4") or figure.get("children")
-            for figure in figures
-        )
+def _path(steps: list[Any]) -> Iterator[int]:
+    """Yield the place of a figure in its manager, then those of figures inside of figures."""
+    for name, step in pairwise(steps):
+        if name in ("figures", "children") and isinstance(step, int):
+            yield step
 
 
+MADE = "figure made for the check"
+LISTS = (
+    "figures",
+    "children",
+    "zones",
+    "materials",
+    "detectors",
+    "outputs",
+    "quantities",
+    "filters",
+)
 MENDERS: Mapping[str, Callable[[Mender, Fault], bool]] = {
     "beam": Mender._beam,
     "physic": Mender._switches,
@@ -281,5 +237,5 @@ MENDERS: Mapping[str, Callable[[Mender, Fault], bool]] = {
     "zoneManager": Mender._zone,
     "materialManager": Mender._material,
     "detectorManager": Mender._detector,
-    "scoringManager": Mender._scoring,
+    "scoringManager": Mender.mend_scoring,
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from adapters.simulators.native.geant4_names import filter_particle
 from adapters.simulators.native.scene_checks import quantity_refusal
-from adapters.simulators.native.scored_outputs import scored_outputs
+from adapters.simulators.native.scored_outputs import NO_QUANTITY, scored_outputs
 from adapters.simulators.project.checks import bins, detector_half_sizes, length
 from adapters.simulators.project.filters import Filter, Rule
 from adapters.simulators.project.geometry import Vector
@@ -72,7 +72,7 @@ def scoring_of(project: Project, centre: Vector, skip_unsupported: bool) -> Scor
         return Scorer(name, lines, QUANTITIES[quantity.keyword], sum(widths))
 
     left_out = made.left_out if skip_unsupported else None
-    for item in scored_outputs(project, NAME, QUANTITIES, score, left_out):
+    for item in scored_outputs(project, NAME, score, left_out, list(QUANTITIES)):
         pages = []
         for quantity in item.quantities:
             name = quantity.score.name
@@ -136,7 +136,7 @@ def _scorer(project: Project, detector: Detector, quantity: Quantity, name: str)
         return refusal
     kind = QUANTITIES.get(quantity.keyword)
     if kind is None:
-        return f"{NAME} has no quantity {quantity.keyword} here"
+        return f"{NAME} {NO_QUANTITY} {quantity.keyword} here"
     filters: Sequence[str] = []
     if quantity.filter is not None:
         chosen = project.filters()[quantity.filter]
