@@ -143,12 +143,15 @@ class SshServer:
         self.kill()
 
     def _signal(self, number: signal.Signals) -> None:
-        for pid in [*self._processes(), self._server.process.pid]:
+        for pid in self._processes():
             _send(pid, number)
+        if self._server.runs:
+            _send(self._server.process.pid, number)
 
     def _processes(self) -> list[int]:
         """Return the processes of open connections, each of which leads a session of its own."""
-        return _descendants(self._server.process.pid)
+        # Once it has ended its number may be somebody else's.
+        return _descendants(self._server.process.pid) if self._server.runs else []
 
 
 def _send(pid: int, number: signal.Signals) -> None:

@@ -18,6 +18,7 @@ from typing import IO, Any, NoReturn
 
 import pytest
 
+from tests.integration.servers.ending import has_ended, kill_group
 from tests.integration.servers.printed import Printed, last_lines, work_done
 from tests.waiting import LONGEST, USUAL, Patience, wait
 
@@ -94,13 +95,13 @@ def run(
         ProgramFailed: it ended with another exit code than 0 and `check` is true, or did not end.
     """
     words = [str(word) for word in argv]
+    printed = Printed(logs)
     with TemporaryFile() as given, TemporaryFile() as out, TemporaryFile() as err:
         given.write(entered.encode())
         given.seek(0)
         process = subprocess.Popen(
             words, stdin=given, stdout=out, stderr=err, start_new_session=True, **options
         )
-        printed = Printed([*logs])
 
         def progress() -> object:
             sizes = [os.fstat(file.fileno()).st_size for file in (out, err)]
@@ -108,12 +109,12 @@ def run(
 
         patience = Patience(seconds, longest=longest, progress=progress)
         try:
-            wait(lambda: process.poll() is not None, words[0], patience, 0.01)
+            wait(lambda: has_ended(process), words[0], patience, 0.01)
         except AssertionError as error:
             said = _shown(words, last_lines(_text(out)), last_lines(_text(err)), printed.text())
             raise ProgramFailed(f"{error}\n{said}") from None
         finally:
-            _kill(process)
+            kill_group(process)
         done = subprocess.CompletedProcess(words, process.returncode, _text(out), _text(err))
     if check and done.returncode != 0:
         said = _shown(words, last_lines(done.stdout), last_lines(done.stderr), printed.text())
@@ -155,7 +156,7 @@ class Server:
     @property
     def runs(self) -> bool:
         """Say whether the server has not ended."""
-        return self.process.poll() is None
+        return not has_ended(self.process)
 
     def ready_when(self, condition: Callable[[], object], **patience: Any) -> None:
         """Wait until the server is ready, and end it if it never is."""
@@ -210,7 +211,7 @@ class Server:
     def kill(self) -> None:
         """End the server and its children at once."""
         self.may_end = True
-        _kill(self.process)
+        kill_group(self.process)
 
     def progress(self) -> object:
         """Return what changes while the server or its children work."""
@@ -266,14 +267,7 @@ def printed_lately() -> Iterator[tuple[str, str]]:
 def end_what_was_left() -> None:
     """End the servers whose tests were broken off before they could do it."""
     for server in _started:
-        if server.runs:
-            server.kill()
-
-
-def _kill(process: "subprocess.Popen[Any]") -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(LONGEST)
+        server.kill()
 
 
 def _end(code: int) -> str:

@@ -270,8 +270,6 @@ class SlurmCluster:
                 self.run("scancel", "--full", "--signal=KILL", "--user", getpass.getuser())
             self.ssh.stop()
         for server in reversed(self._servers):
-            with suppress(ProcessLookupError):
-                os.killpg(server.process.pid, signal.SIGCONT)
             server.kill()
         if hasattr(self, "database"):
             self.database.stop()

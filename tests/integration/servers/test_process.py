@@ -1,5 +1,6 @@
 """Programs that fail, die or hang: what they printed is shown, and they are gone."""
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -132,6 +133,26 @@ def test_a_server_that_was_told_to_end_has_not_died(tmp_path: Path, started: lis
     started[1].kill()
     started[2].tell(signal.SIGTERM)
     wait_until(lambda: not any(server.runs for server in started), "the end of all")
+
+
+def test_what_a_server_that_dies_leaves_behind_is_ended(tmp_path: Path) -> None:
+    server = shell(tmp_path, "sleep 600 & echo $! > child; exit 1")
+    with pytest.raises(ProgramFailed):
+        server.ready_when(lambda: False, seconds=FOREVER, longest=FOREVER)
+    wait_until(lambda: not lives(tmp_path / "child"), "the end of its child")
+
+
+def test_whoever_has_the_number_of_a_server_that_has_ended_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = shell(tmp_path, "exit 0")
+    server.process.wait()
+    signalled: list[int] = []
+    monkeypatch.setattr(os, "killpg", lambda pid, _: signalled.append(pid))
+    server.kill()
+    server.stop()
+    assert not server.runs
+    assert not signalled
 
 
 def test_the_exit_code_of_a_server_is_returned(tmp_path: Path) -> None:
