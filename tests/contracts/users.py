@@ -46,6 +46,31 @@ class UsersContract:
         with store() as work, pytest.raises(UserExists):
             work.users.add_local("ann", "other")
 
+    @pytest.mark.parametrize("like", ["Ann", "ANN", "ａｎｎ", "𝐚𝐧𝐧", "ann\ufe0f"])
+    def test_a_name_that_reads_the_same_is_taken(self, store: Store, like: str) -> None:
+        user_id = add_user(store)
+        with store() as work:
+            with pytest.raises(UserExists):
+                work.users.add_local(like, "other")
+            found = work.users.local_by_name(like)
+            assert (found.id, found.username) == (user_id, "ann")
+            other = work.users.add_local("bob", "hash")
+            with pytest.raises(UserExists):
+                work.directory.rename(other.id, like)
+            work.directory.rename(user_id, like)
+            assert work.users.local_by_name("ann").username == like
+
+    def test_names_of_keycloak_are_exact_and_none_is_like_another(self, store: Store) -> None:
+        add_user(store, "Ann")
+        with store() as work:
+            user = work.users.ensure_keycloak("ann")
+            with pytest.raises(UserExists):
+                work.users.ensure_keycloak("Ann")
+            with pytest.raises(UserExists):
+                work.directory.add_keycloak("ａｎｎ")
+            assert work.users.ensure_keycloak("ann").id == user.id
+            assert work.users.local_by_name("ann").username == "Ann"
+
     def test_a_password_is_replaced(self, store: Store) -> None:
         user_id = add_user(store)
         with store() as work:

@@ -12,6 +12,7 @@ from application.ports.user_directory import UserRecord
 from domain.errors import UserExists
 from domain.job import Job
 from domain.states import EntityState
+from domain.user_names import name_key
 from domain.users import KeycloakUser, User
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ class FakeUserDirectory:
 
     def _check_free(self, user: User, username: str) -> None:
         for other in self.state.users.values():
-            if (other.username, other.source) == (username, user.source) and other.id != user.id:
+            same = name_key(other.username) == name_key(username) and other.source == user.source
+            if same and other.id != user.id:
                 raise UserExists(username)
 
     def _record(self, user: User, now: datetime) -> UserRecord:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from application.ports.login_attempts import AttemptTally
 from application.ports.user_repository import RenewedSession, SessionRenewal
 from domain.errors import UserExists
+from domain.user_names import name_key
 from domain.users import KeycloakUser, LocalUser, SshCredentials, User
 from tests.fakes.kept_state import Attempts, KeptSession, State
 
@@ -27,11 +28,13 @@ class FakeUsers:
         return user
 
     def local_by_name(self, username: str) -> LocalUser | None:
-        return self._named(LocalUser, username)
+        return self._named(LocalUser, username) or self._like(LocalUser, username)
 
     def ensure_keycloak(self, username: str) -> KeycloakUser:
         user = self._named(KeycloakUser, username)
         if user is None:
+            if self._like(KeycloakUser, username):
+                raise UserExists(username)
             self.state.last_id += 1
             user = KeycloakUser(self.state.last_id, username)
             self.state.users[user.id] = user
@@ -53,6 +56,10 @@ class FakeUsers:
     def _named(self, kind: type[Kind], username: str) -> Kind | None:
         users = self.state.users.values()
         return next((u for u in users if isinstance(u, kind) and u.username == username), None)
+
+    def _like(self, kind: type[Kind], username: str) -> Kind | None:
+        users = (u for u in self.state.users.values() if isinstance(u, kind))
+        return next((u for u in users if name_key(u.username) == name_key(username)), None)
 
     def by_id(self, user_id: int) -> User | None:
         return self.state.users.get(user_id)

@@ -14,6 +14,7 @@ from application.ports.security import PasswordHasher, SessionClaims, Token, Tok
 from application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from domain.errors import InvalidInput, NotAuthenticated, RefreshTokenReplayed
 from domain.storable_text import is_storable
+from domain.user_names import mixes_scripts, name_key
 from domain.users import User
 
 NO_TOKEN = "No token provided"  # noqa: S105 - the frontend compares this sentence
@@ -52,14 +53,24 @@ class Entry:
 class RegisterUser:
     """Adds a user with a password."""
 
-    def __init__(self, unit_of_work: UnitOfWorkFactory, hasher: PasswordHasher) -> None:
+    def __init__(
+        self, unit_of_work: UnitOfWorkFactory, hasher: PasswordHasher, clock: Clock
+    ) -> None:
         self._unit_of_work = unit_of_work
         self._hasher = hasher
+        self._limits = LoginLimits(clock)
 
-    def __call__(self, username: str, password: str) -> User:
-        """Add a user; InvalidInput for an unusable name or password, UserExists if taken."""
-        check_username(username)
+    def __call__(self, username: str, password: str, address: str | None = None) -> User:
+        """Add a user; InvalidInput for an unusable name or password, UserExists if taken.
+
+        TooManyAttempts for somebody at a network address from which too many came.
+        """
+        check_new_username(username)
         check_password(password, username)
+        if address is not None:
+            with self._unit_of_work() as work:
+                self._limits.admit_newcomer(work, address)
+                work.commit()
         password_hash = self._hasher.hash(password)
         with self._unit_of_work() as work:
             user = work.users.add_local(username, password_hash)
@@ -73,6 +84,18 @@ def check_username(username: str) -> None:
         raise InvalidInput("username", f"must have 1 to {LONGEST_USERNAME} printable characters")
     if username.strip() != username:
         raise InvalidInput("username", "must not begin or end with white space")
+
+
+def check_new_username(username: str) -> None:
+    """Raise InvalidInput unless this name may be given to a user from now on."""
+    check_username(username)
+    if not name_key(username).strip():
+        raise InvalidInput("username", "must show something")
+    if mixes_scripts(username):
+        raise InvalidInput(
+            "username", "must not mix letters of scripts that only look alike, such as Latin and "
+            "Cyrillic",
+        )  # fmt: skip
 
 
 class Sessions:

@@ -8,7 +8,14 @@ from application.ports.identity_provider import IdentityProvider
 from application.ports.security import Token
 from application.ports.ssh_certificates import SshCertificateService
 from application.ports.unit_of_work import UnitOfWorkFactory
-from domain.errors import InvalidInput, NotAllowed, NotAuthenticated, Unavailable, YaptideError
+from domain.errors import (
+    InvalidInput,
+    NotAllowed,
+    NotAuthenticated,
+    Unavailable,
+    UserExists,
+    YaptideError,
+)
 from domain.users import KeycloakUser
 
 
@@ -79,6 +86,13 @@ class SignInWithKeycloak:
         except InvalidInput as error:
             raise NotAllowed(f"Keycloak's name for you can't be used here: {error}") from error
         with self._unit_of_work() as work:
-            user = work.users.ensure_keycloak(username)
+            try:
+                # The realm vouches for exactly this name: one like it is somebody else's.
+                user = work.users.ensure_keycloak(username)
+            except UserExists as error:
+                raise NotAllowed(
+                    "Keycloak's name for you reads like that of another user here; ask an "
+                    "administrator"
+                ) from error
             work.commit()
         return user

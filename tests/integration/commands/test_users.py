@@ -70,8 +70,7 @@ def test_no_password_is_taken_from_an_argument(yaptide: Yaptide) -> None:
 def test_removing_a_user_removes_jobs_and_files(yaptide: Yaptide, store: Store) -> None:
     ann, bob = add_user(store), add_user(store, "bob")
     job, other = (add_job(store, user, job_ref(user).job_id) for user in (ann, bob))
-    output = yaptide.data_dir / "x.bdo"
-    yaptide.data_dir.mkdir(exist_ok=True)
+    output = yaptide.data_dir.parent / "x.bdo"
     output.write_bytes(b"1")
     files = DirectoryTaskFiles(yaptide.data_dir / "task-files")
     for kept in (job, other):

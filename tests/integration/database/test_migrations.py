@@ -22,6 +22,7 @@ from adapters.database.unit_of_work import SqlUnitOfWork
 from application.ports.adaptation import AS_SENT
 from application.ports.result_repository import StoredEstimator, StoredPage
 from application.ports.user_repository import RenewedSession, SessionRenewal
+from domain.errors import UserExists
 from tests.contracts.persistence import BEYOND, NOW, add_job, add_user
 from tests.integration.database.conftest import Store
 from tests.integration.servers import process
@@ -170,6 +171,36 @@ def test_numbers_of_rows_that_were_gone_before_are_not_given_again(tmp_path: Pat
     store = partial(SqlUnitOfWork, engine, GzipCompressor())
     assert add_job(store, 3).simulation_id > 1000
     engine.dispose()
+
+
+def test_names_from_before_are_kept_also_those_that_read_the_same(
+    engine: Engine, store: Store
+) -> None:
+    schema = Schema(engine)
+    schema.downgrade("0011")
+    names = ["ann", "Ann", "ａｎｎ", "аnn", "bob"]
+    with engine.begin() as connection:
+        for number, name in enumerate(names, 1):
+            values = {"id": number, "name": name, "hash": f"hash of {name}"}
+            row = "INSERT INTO \"user\" (id, username, source) VALUES (:id, :name, 'local')"
+            connection.execute(text(row), {key: values[key] for key in ("id", "name")})
+            password = "INSERT INTO local_user (id, password_hash) VALUES (:id, :hash)"
+            connection.execute(text(password), {key: values[key] for key in ("id", "hash")})
+        # The next number of a server is not asked of the rows.
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT setval('user_id_seq', 9)"))
+    schema.upgrade()
+    with store() as work:
+        for name in names:
+            found = work.users.local_by_name(name)
+            assert (found.username, found.password_hash) == (name, f"hash of {name}")
+        assert work.users.local_by_name("ANN").username == "ann"
+        for taken in ("ANN", "aNn", "BOB"):
+            with pytest.raises(UserExists):
+                work.users.add_local(taken, "hash")
+        work.commit()
+    schema.downgrade("0011")
+    assert [row[1] for row in everything(engine)["user"]] == names
 
 
 def test_a_new_file_begins_with_one(tmp_path: Path) -> None:

@@ -7,10 +7,12 @@ from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, se
 from sqlalchemy.exc import IntegrityError
 
 from adapters.database.accounts.session_statements import is_open
+from adapters.database.accounts.user_rows import named
 from adapters.database.jobs.task_statements import OVER
 from adapters.database.schema.tables import job, keycloak_user, session, user
 from application.ports.user_directory import UserRecord
 from domain.errors import UserExists
+from domain.user_names import name_key
 from domain.users import UserSource
 
 
@@ -30,7 +32,7 @@ class SqlUserDirectory:
 
     def add_keycloak(self, username: str) -> int:
         """Add a user whom Keycloak vouches for, return the number; UserExists."""
-        statement = insert(user).values(username=username, source=UserSource.KEYCLOAK.value)
+        statement = insert(user).values(named(username, UserSource.KEYCLOAK))
         try:
             with self._connection.begin_nested():
                 key: int = self._connection.execute(statement.returning(user.c.id)).scalar_one()
@@ -40,11 +42,13 @@ class SqlUserDirectory:
         return key
 
     def rename(self, user_id: int, username: str) -> None:
-        """Change a name; UserExists if another user of the same source has it."""
+        """Change a name; UserExists if another user of the same source has it, or one like it."""
         try:
             with self._connection.begin_nested():
                 self._connection.execute(
-                    update(user).where(user.c.id == user_id).values(username=username)
+                    update(user)
+                    .where(user.c.id == user_id)
+                    .values(username=username, name_key=name_key(username))
                 )
         except IntegrityError as error:
             raise UserExists(username) from error

@@ -11,8 +11,10 @@ from sqlalchemy import (
     RowMapping,
     Select,
     bindparam,
+    case,
     delete,
     insert,
+    or_,
     select,
     update,
 )
@@ -25,9 +27,11 @@ from adapters.database.accounts.session_statements import (
     replay,
     session_of,
 )
+from adapters.database.accounts.user_rows import named
 from adapters.database.schema.tables import keycloak_user, local_user, session, user
 from application.ports.user_repository import RenewedSession, SessionRenewal
 from domain.errors import UserExists
+from domain.user_names import name_key
 from domain.users import KeycloakUser, LocalUser, SshCredentials, User, UserSource
 
 
@@ -38,8 +42,11 @@ class SqlUserRepository:
         self._connection = connection
 
     def add_local(self, username: str, password_hash: str) -> LocalUser:
-        """Add a user; UserExists if the name is taken, also by one added at the same moment."""
-        statement = insert(user).values(username=username, source=UserSource.LOCAL.value)
+        """Add a user; UserExists if the name is taken, also by one added at the same moment.
+
+        It is also taken by a name that reads as the same.
+        """
+        statement = insert(user).values(named(username, UserSource.LOCAL))
         try:
             with self._connection.begin_nested():
                 key = self._connection.execute(statement.returning(user.c.id)).scalar_one()
@@ -49,30 +56,36 @@ class SqlUserRepository:
         return LocalUser(key, username, password_hash)
 
     def local_by_name(self, username: str) -> LocalUser | None:
-        """Find a local user."""
+        """Find a local user of this name, or else of one that reads as the same."""
+        exactly = user.c.username == username
         statement = (
             select(user.c.id, user.c.username, local_user.c.password_hash)
             .join(local_user, local_user.c.id == user.c.id)
-            .where(user.c.username == username, user.c.source == UserSource.LOCAL.value)
+            .where(user.c.source == UserSource.LOCAL.value)
+            .where(or_(exactly, user.c.name_key == name_key(username)))
+            .order_by(case((exactly, 0), else_=1))
         )
         row = self._connection.execute(statement).mappings().first()
         return None if row is None else LocalUser(**row)
 
     def ensure_keycloak(self, username: str) -> KeycloakUser:
-        """Return the Keycloak user of this name; two first sign-ins at once add one row."""
+        """Return the Keycloak user of this name; two first sign-ins at once add one row.
+
+        UserExists for a new one whose name reads as that of another.
+        """
         found = self._keycloak_by_name(username)
         if found is not None:
             return found
-        values = {"username": username, "source": UserSource.KEYCLOAK.value}
+        values = named(username, UserSource.KEYCLOAK)
         try:
             with self._connection.begin_nested():
                 statement = insert(user).values(values).returning(user.c.id)
                 key = self._connection.execute(statement).scalar_one()
                 self._connection.execute(insert(keycloak_user).values(id=key))
-        except IntegrityError:
+        except IntegrityError as error:
             found = self._keycloak_by_name(username)
             if found is None:
-                raise
+                raise UserExists(username) from error
             return found
         return KeycloakUser(key, username)
 

@@ -137,7 +137,9 @@ user = Table(
     _id(),
     Column("username", PlainString(255), nullable=False),
     Column("source", String(16), nullable=False),
+    Column("name_key", PlainText),
     UniqueConstraint("source", "username"),
+    Index(None, "source", "name_key", unique=True),
     **NEVER_USED_AGAIN,
 )
 

@@ -49,13 +49,13 @@ class SessionResource(Resource):
 class Register(Resource):
     """PUT auth/register."""
 
-    @endpoint(access=Access.OPEN, status=201, errors=(400, 403, 413))
+    @endpoint(access=Access.OPEN, status=201, errors=(400, 403, 413, 429))
     def on_put(self, call: Call, body: Credentials) -> Answer:
         """Add a local user."""
-        del call
         if not self.settings.registration:
             raise NotAllowed("Registration is switched off; ask an administrator for an account")
-        self.use_cases.register_user(body.username, body.password)
+        address = client_address(call.req, self.settings.trust_proxy)
+        self.use_cases.register_user(body.username, body.password, address)
         return Answer("User created")
 
 

@@ -107,7 +107,7 @@ def make_service() -> Service:
     )
     settle = SettleJob(store, queue, clock)
     use_cases = UseCases(
-        register_user=RegisterUser(store, hasher),
+        register_user=RegisterUser(store, hasher, clock),
         sessions=sessions,
         change_password=ChangePassword(store, hasher, sessions, clock),
         sign_in_with_keycloak=SignInWithKeycloak(
