@@ -19,12 +19,12 @@ def mesh_score(project: Project, shape: DetectorGeometry, quantity: Quantity) ->
     """Return how a quantity is scored in a Mesh or Cyl, or why it can't be."""
     if quantity.modifiers:
         return f"{NAME} scores differential quantities in zones only"
-    refusal = quantity_refusal(quantity, NAME, may_rescale=True) or _shape_refusal(shape)
-    if refusal:
-        return refusal
     what = scored(project, quantity)
     if isinstance(what, str):
         return what
+    refusal = quantity_refusal(quantity, NAME, may_rescale=True) or _shape_refusal(shape)
+    if refusal:
+        return refusal
     x, y, z = shape.position
     half_x, half_y, half_z = detector_half_sizes(shape)
     low: list[Value] = [x - half_x, y - half_y, z - half_z]

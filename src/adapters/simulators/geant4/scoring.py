@@ -150,14 +150,13 @@ def _unused(name: str, taken: set[str]) -> str:
 
 def _scorer(project: Project, detector: Detector, quantity: Quantity, drawn: bool) -> _Scorer | str:
     """Return how a quantity is scored, or why it can't be."""
-    shape = detector.geometry_data
-    refusal = quantity_refusal(quantity, NAME) or _shape_refusal(shape)
-    if refusal:
-        return refusal
-    is_spectrum = quantity.keyword == spectra.KEYWORD
     kind = QUANTITIES.get(quantity.keyword)
     if kind is None:
         return f"{NAME} {NO_QUANTITY} {quantity.keyword} here"
+    refusal = quantity_refusal(quantity, NAME) or _shape_refusal(detector.geometry_data)
+    if refusal:
+        return refusal
+    is_spectrum = quantity.keyword == spectra.KEYWORD
     if is_spectrum and (refusal := _spectrum_refusal(quantity)):
         return refusal
     spectrum = quantity if is_spectrum else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from adapters.simulators.native.zone_volumes import zone_volume
 from adapters.simulators.project.checks import bins, length
+from adapters.simulators.project.editor_words import DIFFERENTIALS, QUANTITIES
 from adapters.simulators.project.filters import Filter, Particle
 from adapters.simulators.project.model import Detector, Modifier, Output, Project, Quantity
 from adapters.simulators.scored_output.plan import Plan, PlannedOutput, PlannedPage
@@ -230,7 +231,8 @@ def _detector_objection(detector: Detector, output: Output) -> str | None:
 
 def _objection(quantity: Quantity, detector: Detector) -> str | None:
     if not is_quantity(quantity.keyword):
-        return f"SHIELD-HIT12A does not score {quantity.keyword!r}"
+        known = ", ".join(word for word in QUANTITIES if is_quantity(word))
+        return f"SHIELD-HIT12A does not score {quantity.keyword!r}; its quantities are {known}"
     if len(quantity.modifiers) > MOST_MODIFIERS:
         return "SHIELD-HIT12A knows two differential axes at most"
     for item in quantity.modifiers:
@@ -246,7 +248,8 @@ def _objection(quantity: Quantity, detector: Detector) -> str | None:
 
 def _modifier_objection(item: Modifier) -> str | None:
     if not is_differential(item.diff_type):
-        return f"SHIELD-HIT12A has no differential type {item.diff_type!r}"
+        known = ", ".join(DIFFERENTIALS)
+        return f"SHIELD-HIT12A has no differential type {item.diff_type!r}, but {known}"
     if item.bins_number < 1 or not item.lower_limit < item.upper_limit:
         return "a modifier needs bins and a lower limit below the upper one"
     if item.is_log and item.lower_limit <= 0:

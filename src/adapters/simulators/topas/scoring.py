@@ -130,13 +130,13 @@ def _component(name: str, shape: DetectorGeometry, centre: Vector) -> list[str]:
 
 def _scorer(project: Project, detector: Detector, quantity: Quantity, name: str) -> list[str] | str:
     """Return the lines of a scorer, or why there is none."""
-    refusal = quantity_refusal(quantity, NAME, may_differ=True)
-    refusal = refusal or _shape_refusal(detector.geometry_data) or _bins_refusal(quantity)
-    if refusal:
-        return refusal
     kind = QUANTITIES.get(quantity.keyword)
     if kind is None:
         return f"{NAME} {NO_QUANTITY} {quantity.keyword} here"
+    refusal = quantity_refusal(quantity, NAME, may_differ=True)
+    refusal = refusal or _bins_refusal(quantity) or _shape_refusal(detector.geometry_data)
+    if refusal:
+        return refusal
     filters: Sequence[str] = []
     if quantity.filter is not None:
         chosen = project.filters()[quantity.filter]
