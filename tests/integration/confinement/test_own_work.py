@@ -259,4 +259,6 @@ def test_signals_do_to_it_what_they_do_to_others(machine: Machine) -> None:
     with closing(machine.runner(Confine.OFF)) as runner:
         command = Command(["/bin/grep", "^Sig[BI]", "/proc/self/status"])
         found = dict(line.split() for line in run(runner, machine, command).log.splitlines())
-    assert found == {"SigBlk:": "0" * 16, "SigIgn:": "0" * 16}
+    # Signals 32 and 33 belong to the C library; whoever started the tests may ignore them.
+    others = {name: int(mask, 16) & ~(0b11 << 31) for name, mask in found.items()}
+    assert others == {"SigBlk:": 0, "SigIgn:": 0}
