@@ -13,6 +13,7 @@ import pytest
 
 from tests.integration.http.server import Client, Web
 from tests.integration.servers.nginx import Nginx
+from tests.waiting import LONGEST
 
 MIB = 1 << 20
 
@@ -82,7 +83,7 @@ def test_its_workers_are_not_root(nginx: Nginx) -> None:
 
 
 def test_plain_http_is_sent_to_the_same_address_and_port(nginx: Nginx) -> None:
-    plain = http.client.HTTPConnection("localhost", nginx.http_port, timeout=30)
+    plain = http.client.HTTPConnection("localhost", nginx.http_port, timeout=LONGEST)
     with contextlib.closing(plain):
         plain.request("GET", "/api/x?y=z")
         answer = plain.getresponse()

@@ -19,6 +19,7 @@ from adapters.http.wire.settings import HttpSettings
 from domain.errors import TooManyBodies
 from tests.unit.adapters.http.conftest import Browser, Service
 from tests.unit.adapters.http.jobs.test_jobs import finish, page, simulation
+from tests.waiting import LONGEST
 
 MIB = 1 << 20
 WITH_BODY = [
@@ -162,14 +163,14 @@ def test_strangers_who_send_slowly_keep_nobody_out_but_strangers(
     class Slow(Body):
         def read(self, size: int = -1) -> bytes:
             began.release()
-            release.wait(30)
+            release.wait(LONGEST)
             return b""
 
     slow = [threading.Thread(target=send, args=("POST", "/results", Slow(MIB))) for _ in range(2)]
     for thread in slow:
         thread.start()
     try:
-        assert all(began.acquire(timeout=30) for _ in slow)
+        assert all(began.acquire(timeout=LONGEST) for _ in slow)
         login = json.dumps({"username": "ann", "password": "a good password"}).encode()
         refused = send("POST", "/auth/login", Body(len(login), login), chunked=True)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
