@@ -2,10 +2,17 @@
 
 FROM python:3.12-slim-bookworm AS build
 WORKDIR /source
+COPY requirements requirements
+# What is pinned, by its hashes: what runs into the image, what builds into an environment of its own.
+RUN python -m venv /opt/yaptide \
+    && /opt/yaptide/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements/backend.txt \
+    && python -m venv /opt/build \
+    && /opt/build/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements/build.txt
 COPY pyproject.toml README.md ./
 COPY src src
 COPY migrations migrations
-RUN python -m venv /opt/yaptide && /opt/yaptide/bin/pip install --no-cache-dir .
+RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
+    && /opt/yaptide/bin/pip install --no-cache-dir --no-deps /wheels/*.whl
 
 FROM python:3.12-slim-bookworm
 # Engines are Fortran and C++ programs.
@@ -20,6 +27,10 @@ ENV PATH=/opt/yaptide/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DATA_DIR=/data \
     SIMULATORS_DIR=/simulators
+ARG VERSION=0.1.0
+LABEL org.opencontainers.image.title="YAPTIDE backend" org.opencontainers.image.version=$VERSION
+# The label says what the package says, or there is no image.
+RUN test "$(yaptide --version)" = "yaptide, version $VERSION"
 USER yaptide
 WORKDIR /data
 VOLUME ["/data", "/simulators"]

@@ -62,6 +62,7 @@ class FakeJobOverview:
             sum(task.state is S.FAILED for task in job.tasks),
             job.primaries,
             sum(task.simulated_primaries for task in job.tasks),
+            job.instead_of,
         )  # fmt: skip
 
 
@@ -89,13 +90,18 @@ class FakeUserDirectory:
         self.state.users[user_id] = replace(user, username=username)
 
     def end_sessions(self, user_id: int) -> int:
-        kept = {key: item for key, item in self.state.sessions.items() if item[0] != user_id}
+        kept = {
+            key: item
+            for key, item in self.state.sessions.items()
+            if item.user_id != user_id or item.signed_out
+        }
         ended = len(self.state.sessions) - len(kept)
         self.state.sessions = kept
         return ended
 
     def remove(self, user_id: int) -> None:
-        self.end_sessions(user_id)
+        kept = {k: item for k, item in self.state.sessions.items() if item.user_id != user_id}
+        self.state.sessions = kept
         for key in [key for key, job in self.state.jobs.items() if job.user_id == user_id]:
             for kept in (self.state.jobs, self.state.inputs, self.state.estimators):
                 kept.pop(key, None)  # type: ignore[attr-defined]
@@ -113,7 +119,7 @@ class FakeUserDirectory:
             user.id, user.username, user.source, len(jobs),
             sum(not job.state.is_terminal for job in jobs),
             max((job.start_time for job in jobs), default=None),
-            sum(o == user.id and expires > now for o, expires in self.state.sessions.values()),
+            sum(item.is_open(user.id, now) for item in self.state.sessions.values()),
         )  # fmt: skip
 
 

@@ -8,10 +8,10 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, Any, cast
 
-from application.clusters.tar_members import DAMAGED, NotBelieved, TarMembers, open_tar
+from application.clusters.tar_members import DAMAGED, NotBelieved, TarMembers, open_tar, path_inside
 from domain.errors import InstallationFailed
 
 MOST_FILES = 200_000
@@ -145,10 +145,9 @@ def _unpack_zip(archive: Path, target: Path, budget: _Budget) -> None:
 
 
 def _inside(target: Path, name: str) -> Path:
-    parts = PurePosixPath(name).parts
-    if not name or "\\" in name or "\x00" in name or name.startswith("/") or ".." in parts:
-        raise InstallationFailed(f"the archive holds {name!r}, which leads out of its folder")
-    return target.joinpath(*parts)
+    if "\\" in name:
+        raise InstallationFailed(f"the archive holds {name[:80]!r}, a path of Windows")
+    return path_inside(target, name)
 
 
 def _make_folder(path: Path, budget: _Budget) -> None:

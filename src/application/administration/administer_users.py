@@ -134,7 +134,7 @@ class AdministerUsers:
             work.directory.remove(user.id)
             work.commit()
         for job in jobs:
-            self._task_files.remove(job.simulation_id)
+            self._task_files.remove(job.job_id)
         return len(jobs)
 
     def _stop_everything(self, user: UserRecord) -> Sequence[JobRecord]:

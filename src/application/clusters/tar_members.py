@@ -11,6 +11,7 @@ import tarfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
 from typing import IO, Protocol, cast
 
 MOST_HEADER = 256 << 10
@@ -25,6 +26,17 @@ DAMAGED = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError)
 
 class NotBelieved(tarfile.TarError):
     """An archive that no tar program would make of files as they are kept here."""
+
+
+def path_inside(folder: Path, name: str) -> Path:
+    """Return where a member called `name` goes below `folder`; NotBelieved if it leads out.
+
+    Checked here: `tarfile` has filters that do so only from Python 3.11.4 on.
+    """
+    parts = PurePosixPath(name).parts
+    if not name or "\x00" in name or name.startswith("/") or ".." in parts:
+        raise NotBelieved(f"the archive holds {name[:80]!r}, which leads out of its folder")
+    return folder.joinpath(*parts)
 
 
 class Content(Protocol):

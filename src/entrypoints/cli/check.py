@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from adapters.simulators.project.findings import Findings, findings
 from application.ports.simulator import Simulator
 from entrypoints.cli.exit_codes import CommandFailed, ExitCode
 from entrypoints.cli.project_file import read_submission
 from entrypoints.cli.tables import json_option, plain, show_json
 from entrypoints.composition.container import make_container
+
+if TYPE_CHECKING:
+    from adapters.simulators.project.findings import Findings
 
 MORE = "more may show when this is put right"
 
@@ -26,6 +29,9 @@ def check(project: Path, names: Sequence[str], as_json: bool) -> None:
     Nothing is run, and no simulator need be installed. The exit code is 5 if a simulator named by
     --simulator does not take the project, or without it, if none does.
     """
+    # It reads projects with numpy, which takes long to load.
+    from adapters.simulators.project.findings import findings
+
     submission = read_submission(project, "", 1)
     if submission.project is None:
         raise CommandFailed("these are input files, not a project", ExitCode.WRONG_USE)
@@ -42,7 +48,7 @@ def check(project: Path, names: Sequence[str], as_json: bool) -> None:
         raise click.exceptions.Exit(ExitCode.CHECK_FAILED)
 
 
-def _row(simulator: Simulator, told: Findings) -> dict[str, object]:
+def _row(simulator: Simulator, told: "Findings") -> dict[str, object]:
     return {
         "simulator": simulator.name,
         "takes_it": not told.faults,
@@ -51,7 +57,7 @@ def _row(simulator: Simulator, told: Findings) -> dict[str, object]:
     }
 
 
-def _print(simulator: Simulator, told: Findings) -> None:
+def _print(simulator: Simulator, told: "Findings") -> None:
     if not told.faults:
         click.echo(f"{simulator.name}: takes it as it is")
         return

@@ -31,6 +31,7 @@ class Accounts(Foundation):
         Foundation.hasher,
         Foundation.tokens,
         Foundation.clock,
+        Foundation.settings.provided.session_terms,
     )
     change_password = providers.Factory(
         ChangePassword,

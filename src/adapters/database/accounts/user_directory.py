@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from adapters.database.accounts.session_statements import is_open
 from adapters.database.jobs.task_statements import OVER
 from adapters.database.schema.tables import job, keycloak_user, session, user
 from application.ports.user_directory import UserRecord
@@ -50,9 +51,9 @@ class SqlUserDirectory:
 
     def end_sessions(self, user_id: int) -> int:
         """End all sessions of a user, return how many there were."""
-        return self._connection.execute(
-            delete(session).where(session.c.user_id == user_id)
-        ).rowcount
+        # Those that the user ended are remembered: a late request of them is answered as such.
+        open_ones = (session.c.user_id == user_id, ~session.c.signed_out)
+        return self._connection.execute(delete(session).where(*open_ones)).rowcount
 
     def remove(self, user_id: int) -> None:
         """Remove a user; the foreign keys take everything with it that belongs to them."""
@@ -72,7 +73,7 @@ class SqlUserDirectory:
         )
         sessions = (
             select(session.c.user_id, func.count().label("open"))
-            .where(session.c.expires > now)
+            .where(is_open(now))
             .group_by(session.c.user_id)
             .subquery("sessions")
         )

@@ -1,13 +1,32 @@
 """Users and sessions in SQL."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
+from adapters.database.accounts.session_statements import (
+    forgetting,
+    is_open,
+    renewal,
+    replay,
+    session_of,
+)
 from adapters.database.schema.tables import keycloak_user, local_user, session, user
+from application.ports.user_repository import RenewedSession, SessionRenewal
 from domain.errors import UserExists
 from domain.users import KeycloakUser, LocalUser, SshCredentials, User, UserSource
 
@@ -91,17 +110,16 @@ class SqlUserRepository:
         statement = update(local_user).where(local_user.c.id == user_id)
         self._connection.execute(statement.values(password_hash=password_hash))
 
-    def start_session(self, user_id: int, session_id: str, expires: datetime) -> None:
-        """Remember a session."""
-        values = {"id": session_id, "user_id": user_id, "expires": expires}
+    def start_session(
+        self, user_id: int, session_id: str, expires: datetime, ends: datetime | None = None
+    ) -> None:
+        """Remember a session; however often it is renewed, it does not last beyond `ends`."""
+        values = {"id": session_id, "user_id": user_id, "expires": expires, "ends": ends}
         self._connection.execute(insert(session).values(values))
 
     def session_is_open(self, user_id: int, session_id: str, now: datetime) -> bool:
         """Say whether a session was started, has not expired and was not ended."""
-        statement = select(session.c.id).where(
-            session.c.id == session_id, session.c.user_id == user_id, session.c.expires > now
-        )
-        return self._connection.execute(statement).first() is not None
+        return self._finds_session(session_of(user_id, session_id), is_open(now))
 
     def of_session(self, user_id: int, session_id: str, now: datetime) -> User | None:
         """Return whose session this is, in one statement; None unless it is open."""
@@ -109,24 +127,50 @@ class SqlUserRepository:
         row = self._connection.execute(OF_SESSION, asked).mappings().first()
         return None if row is None else _user(row)
 
-    def forget_sessions(self, before: datetime) -> None:
-        """Forget sessions that expired before then."""
-        self._connection.execute(delete(session).where(session.c.expires < before))
+    def forget_sessions(self, before: datetime, signed_out_before: datetime | None = None) -> None:
+        """Forget sessions that expired before then; those that users ended perhaps later."""
+        self._connection.execute(forgetting(before, signed_out_before or before))
+
+    def renew_session(
+        self, user_id: int, session_id: str, asked: SessionRenewal
+    ) -> RenewedSession | None:
+        """Let an open session last longer, for whoever shows its refresh token; else None."""
+        row = self._connection.execute(renewal(user_id, session_id, asked)).first()
+        return None if row is None else RenewedSession(row.generation, row.expires)
+
+    def end_replayed_session(self, user_id: int, session_id: str, generation: int) -> bool:
+        """End an open session unless `generation` is good in it; say whether it was ended."""
+        return self._connection.execute(replay(user_id, session_id, generation)).rowcount > 0
+
+    def sign_out(self, user_id: int, session_id: str, now: datetime) -> None:
+        """End a session at its user's wish, and remember that, even of one that is over."""
+        ended = {"expires": now, "signed_out": True}
+        statement = update(session).where(session_of(user_id, session_id)).values(ended)
+        if self._connection.execute(statement).rowcount:
+            return
+        # It was forgotten; if the user was removed too there is nobody to remember it of.
+        row = {"id": session_id, "user_id": user_id, **ended}
+        with suppress(IntegrityError), self._connection.begin_nested():
+            self._connection.execute(insert(session).values(row))
+
+    def signed_out(self, user_id: int, session_id: str) -> bool:
+        """Say whether a session was ended at its user's wish."""
+        return self._finds_session(session_of(user_id, session_id), session.c.signed_out)
 
     def extend_session(
         self, user_id: int, session_id: str, now: datetime, expires: datetime
     ) -> bool:
         """Let an open session last until `expires`; say whether it was open."""
-        statement = update(session).where(
-            session.c.id == session_id, session.c.user_id == user_id, session.c.expires > now
-        )
+        statement = update(session).where(session_of(user_id, session_id), is_open(now))
         return self._connection.execute(statement.values(expires=expires)).rowcount > 0
 
     def end_session(self, user_id: int, session_id: str) -> None:
         """End a session for good."""
-        self._connection.execute(
-            delete(session).where(session.c.id == session_id, session.c.user_id == user_id)
-        )
+        live = (session_of(user_id, session_id), ~session.c.signed_out)
+        self._connection.execute(delete(session).where(*live))
+
+    def _finds_session(self, *which: ColumnElement[bool]) -> bool:
+        return self._connection.execute(select(session.c.id).where(*which)).first() is not None
 
     def _keycloak_by_name(self, username: str) -> KeycloakUser | None:
         of_keycloak = _users().where(user.c.source == UserSource.KEYCLOAK.value)
@@ -148,7 +192,7 @@ OF_SESSION = (
     _users()
     .join(session, session.c.user_id == user.c.id)
     .where(user.c.id == bindparam("user_id"))
-    .where(session.c.id == bindparam("session_id"), session.c.expires > bindparam("now"))
+    .where(session.c.id == bindparam("session_id"), is_open(bindparam("now")))
 )
 """Whose session it is; made once, because every request asks it."""
 

@@ -2,12 +2,14 @@
 
 import gzip
 import shlex
+import shutil
 import zlib
 from pathlib import Path
+from tarfile import TarInfo
 from tempfile import TemporaryFile
 
 from adapters.executors.slurm_ssh.connection import TRANSFER_SECONDS, SshConnection
-from application.clusters.tar_members import DAMAGED, TarMembers, open_tar
+from application.clusters.tar_members import DAMAGED, TarMembers, open_tar, path_inside
 from domain.cluster import Cluster
 from domain.errors import ClusterRefused
 
@@ -67,7 +69,7 @@ def _pack(connection: SshConnection, cluster: Cluster, job_dir: str) -> None:
 def _extract(packed: TarMembers, folder: Path) -> None:
     """Unpack plain files only, none of them outside `folder`, and no more than there is room for.
 
-    What lies on the cluster is in the user's hands.
+    What lies on the cluster is in the user's hands. Only contents are taken: no owner, no mode.
     """
     left = LARGEST_CONTENT
     for member in packed:
@@ -76,4 +78,12 @@ def _extract(packed: TarMembers, folder: Path) -> None:
         left -= member.size
         if left < 0:
             raise ClusterRefused("the outputs of the job are too large")
-        packed.tar.extract(member, folder, filter="data")
+        _write(packed, member, path_inside(folder, member.name))
+
+
+def _write(packed: TarMembers, member: TarInfo, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    source = packed.tar.extractfile(member)
+    assert source is not None, "a plain file has content"
+    with path.open("wb") as file:
+        shutil.copyfileobj(source, file, 1 << 20)

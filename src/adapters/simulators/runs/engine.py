@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.simulators.runs.executables import find_executable
-from application.ports.simulator import Command, InputFiles, Installation, Profile
+from application.ports.simulator import (
+    Ask,
+    Command,
+    InputFiles,
+    Installation,
+    Profile,
+    ask_nobody,
+)
 from domain.errors import SimulatorNotInstalled
 from domain.primaries import MOST_PRIMARIES
 
@@ -71,12 +78,19 @@ class SiteEngine(Engine):
     version_question: Sequence[str] = ()
     """The arguments with which the executable tells its version; none if it can't."""
 
-    def __init__(self, simulators_dir: Path) -> None:
+    def __init__(self, simulators_dir: Path, ask: Ask = ask_nobody) -> None:
         self._simulators_dir = simulators_dir
+        self._ask = ask
         self.remedy = (
             f"put the executable `{self.program}` of your site into SIMULATORS_DIR or on PATH"
         )
 
     def find(self) -> Installation | None:
         """Return where the executable is, or None."""
-        return find_executable(self._simulators_dir, self.name, self.program, self.version_question)
+        return find_executable(
+            self._simulators_dir, self.name, self.program, self._ask, self.version_question
+        )
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what a copy in another process needs, which only reads and merges."""
+        return {**vars(self), "_ask": ask_nobody}

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import tarfile
 import tracemalloc
 from pathlib import Path
@@ -38,7 +39,7 @@ def packed(*members: tuple[str, dict[str, Any]]) -> bytes:
     with tarfile.open(fileobj=made, mode="w:gz") as tar:
         for name, fields in members:
             info = tarfile.TarInfo(name)
-            info.size = 0 if fields else 3
+            info.size = 0 if "type" in fields else 3
             for field, value in fields.items():
                 setattr(info, field, value)
             tar.addfile(info, io.BytesIO(b"one"))
@@ -54,18 +55,56 @@ def test_plain_files_are_unpacked(tmp_path: Path) -> None:
     "content",
     [
         packed(("1/link", {"type": tarfile.SYMTYPE, "linkname": "/etc/passwd"})),
+        packed(("1/hard", {"type": tarfile.LNKTYPE, "linkname": "/etc/passwd"})),
+        packed(("1", {"type": tarfile.SYMTYPE, "linkname": ".."}), ("1/out", {})),
         packed(("../out", {})),
+        packed(("1/../../out", {})),
+        packed(("1/..", {})),
+        packed(("1/nul", {"pax_headers": {"path": "1/n\0ul"}})),
         packed(("1/pipe", {"type": tarfile.FIFOTYPE})),
+        packed(("1/disk", {"type": tarfile.BLKTYPE, "devmajor": 8})),
+        packed(("1/tty", {"type": tarfile.CHRTYPE, "devmajor": 5})),
+        packed(("1", {}), ("1/out", {})),
         packed(("1/out", {}))[:-30],
         packed(("1/out", {}))[:20] + b"\xff" * 40,
         b"no archive at all",
     ],
-    ids=["link", "outside", "pipe", "cut off", "damaged", "nothing"],
+    ids=[
+        "link",
+        "hard link",
+        "through a link",
+        "outside",
+        "outside again",
+        "its own folder",
+        "nul",
+        "pipe",
+        "disk",
+        "terminal",
+        "below a file",
+        "cut off",
+        "damaged",
+        "nothing",
+    ],
 )
 def test_what_is_no_plain_file_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(ClusterRefused):
         fetch(content, tmp_path / "here")
     assert not (tmp_path / "out").exists()
+    assert not any(path.is_symlink() for path in tmp_path.rglob("*"))
+
+
+def test_a_path_from_the_root_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ClusterRefused, match="leads out of its folder"):
+        fetch(packed((f"{tmp_path}/out", {})), tmp_path / "here")
+    assert not list(tmp_path.rglob("out"))
+
+
+def test_neither_owner_nor_mode_is_taken(tmp_path: Path) -> None:
+    mine = os.geteuid()
+    fetch(packed(("1/run", {"mode": 0o7777, "uid": mine + 1, "uname": "nobody"})), tmp_path)
+    status = (tmp_path / "1" / "run").stat()
+    assert status.st_uid == mine
+    assert status.st_mode & 0o7111 == 0
 
 
 def test_headers_that_would_fill_the_memory_are_refused(tmp_path: Path) -> None:
