@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from adapters.simulators.mcsquare.grid import Axis, Grid
+from adapters.simulators.runs.lines import lines_of
 from domain.errors import InvalidInput
 
 CONFIG = "config.txt"
@@ -101,7 +102,7 @@ def with_share(config: bytes, primaries: int, seed: int) -> bytes:
     """Return the configuration of one task; all its other lines stay as they are."""
     own = {"num_primaries": str(primaries), "rng_seed": str(spread_seed(seed)), "num_threads": "1"}
     # Only plain ASCII is searched for, so that any encoding comes out as it went in.
-    lines = config.decode("latin-1").splitlines(keepends=True)
+    lines = lines_of(config.decode("latin-1"), keep_ends=True)
     kept = "".join(line for line in lines if _key(line) not in own)
     if kept and not kept.endswith(("\n", "\r")):
         kept += "\n"
@@ -151,7 +152,8 @@ def spread_seed(seed: int) -> int:
 
 
 def _lines(config: bytes) -> list[str]:
-    plain = (line.split("#")[0].strip() for line in config.decode("utf-8", "replace").splitlines())
+    lines = lines_of(config.decode("utf-8", "replace"))
+    plain = (line.split("#")[0].strip() for line in lines)
     return [line for line in plain if line]
 
 
