@@ -101,6 +101,19 @@ def test_an_idle_process_that_is_killed_is_replaced(computation: ProcessComputat
     assert computation.run(partial(allocate, 8), int, always) == 8
 
 
+def test_a_process_outlives_the_thread_that_asked_for_it(computation: ProcessComputation) -> None:
+    pids: list[int] = []
+    for _ in range(3):
+        # As at the end of a run in a terminal, whose threads are gone when results are merged.
+        asking = threading.Thread(
+            target=lambda: pids.append(computation.run(os.getpid, int, always))
+        )
+        asking.start()
+        asking.join()
+        time.sleep(0.1)
+    assert len(set(pids)) == 1
+
+
 def test_several_threads_compute_at_once(computation: ProcessComputation, tmp_path: Path) -> None:
     pids: list[int] = []
     barrier = tmp_path / "both"

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -54,10 +55,12 @@ class ProcessComputation:
         self._bounds = program.Bounds(process_limits(limits), reached, abi, modules)
         self._lock = threading.Lock()
         self._idle: list[_Process] = []
+        # A process dies with the thread that started it, and other threads come and go.
+        self._starter = ThreadPoolExecutor(1, thread_name_prefix="computation")
 
     def start(self, processes: int) -> None:
         """Start so many processes now, so that the first work need not wait for them."""
-        started = [_Process(self._bounds) for _ in range(processes)]
+        started = [self._started() for _ in range(processes)]
         with self._lock:
             self._idle += started
 
@@ -66,7 +69,7 @@ class ProcessComputation:
         with self._lock:
             process = self._idle.pop() if self._idle else None
         if process is None or not process.alive:
-            process = _Process(self._bounds)
+            process = self._started()
         try:
             reply = process.ask(pickle.dumps(work), wanted, self._seconds)
         except BaseException:
@@ -83,6 +86,9 @@ class ProcessComputation:
             idle, self._idle = self._idle, []
         for process in idle:
             process.end()
+
+    def _started(self) -> "_Process":
+        return self._starter.submit(_Process, self._bounds).result()
 
     def _put_back(self, process: "_Process") -> None:
         if process.memory() > LARGEST_KEPT:
