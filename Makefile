@@ -14,6 +14,7 @@ demo: $(STAMP)
 	$(BIN)/yaptide simulators install mcsquare
 	$(BIN)/yaptide run examples/proton_pencil_beam_in_water.json \
 		--simulator mcsquare --tasks 4 --primaries 40000 --out demo-output --plot --skip-unsupported
+	@echo "As a service, also for what the frontend sends for other simulators: $(BIN)/yaptide up --substitute"
 
 test: $(STAMP)
 	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder

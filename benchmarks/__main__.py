@@ -9,12 +9,12 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import api, merging, results, whole_jobs
+from benchmarks import api, merging, results, running, whole_jobs
 from benchmarks.rows import Measured, Row
 from benchmarks.service import Bench
 from tests.integration.servers.postgresql import PostgreSql
 
-ROWS: tuple[Row, ...] = (*merging.ROWS, *whole_jobs.ROWS, *results.ROWS, *api.ROWS)
+ROWS: tuple[Row, ...] = (*merging.ROWS, *running.ROWS, *whole_jobs.ROWS, *results.ROWS, *api.ROWS)
 """A module of benchmarks adds its own here."""
 
 DATABASES = ("postgresql", "sqlite")

@@ -34,16 +34,25 @@ class Bench:
         self._deployment = Deployment(folder, database_url, "", folder / "simulators", SETTINGS)
         settings = read_settings(self._deployment.environment())
         self.container: Container = make_container(settings)
-        self.container.schema().upgrade()
         self._numbers = iter(range(1, 10**9))
-        self.user_id = self.container.register_user()("bench", PASSWORD).id
+        self.stored: Job | None = None
+        try:
+            self.user_id = self._fill()
+            self._deployment.start("web")
+            self.cookie = self._sign_in()
+        except BaseException:
+            self.close()
+            raise
+
+    def _fill(self) -> int:
+        """Make the schema, a user and a note of a worker; return the user's id."""
+        self.container.schema().upgrade()
+        user_id: int = self.container.register_user()("bench", PASSWORD).id
         note = WorkerNote("bench", 1, {"mcsquare": "1", "shieldhit": "1"})
         with self.container.unit_of_work() as work:
             work.workers.put(note, self.container.clock().now())
             work.commit()
-        self._deployment.start("web")
-        self.cookie = self._sign_in()
-        self.stored: Job | None = None
+        return user_id
 
     def close(self) -> None:
         """End the service."""
@@ -83,7 +92,7 @@ class Bench:
 
     def update_key(self, job: Job) -> str:
         """Return the key with which a worker reports on a job."""
-        return self.container.tokens().issue_update_key(job.simulation_id).text
+        return self.container.tokens().issue_update_key(job.ref).text
 
     def request(
         self, method: str, path: str, body: bytes | None = None, **headers: str

@@ -89,13 +89,13 @@ cp ONCE/shieldhit_0001.log "$3/shieldhit_$seed.log"
 
 def _install_instant_simulator(folder: Path) -> None:
     """Let one real run of the stand-in leave what every later run only copies."""
-    once = folder.with_name("once")
-    once.mkdir()
+    # In the simulator's own folder, which alone it may read.
+    once = folder / "once"
+    once.mkdir(parents=True)
     for name, text in input_files(100).items():
         (once / name).write_text(text)
     stand_in = install("shieldhit", folder.with_name("stand-in"))
     subprocess.run([stand_in, "-N", "1", once], check=True)
-    folder.mkdir()
     executable = folder / "shieldhit"
     executable.write_text(INSTANT.replace("ONCE", str(once)))
     executable.chmod(0o755)

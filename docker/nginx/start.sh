@@ -5,11 +5,16 @@ set -eu
 : "${API:=web:5000}"
 : "${HTTP_PORT:=8080}"
 : "${HTTPS_PORT:=8443}"
+# The port under which clients reach HTTPS_PORT, where that is another one.
+: "${PUBLIC_HTTPS_PORT:=$HTTPS_PORT}"
 : "${UPLOAD_MIB:=208}"
 : "${RESOLVER:=127.0.0.11}"
 : "${STATE_DIR:=/tmp/nginx}"
 : "${CERTIFICATE:=/certificates/tls.crt}"
 : "${CERTIFICATE_KEY:=/certificates/tls.key}"
+
+PUBLIC_PORT=":$PUBLIC_HTTPS_PORT"
+[ "$PUBLIC_HTTPS_PORT" != 443 ] || PUBLIC_PORT=""
 
 mkdir -p "$STATE_DIR"
 
@@ -21,19 +26,27 @@ if [ ! -s "$CERTIFICATE" ]; then
         (umask 077 && openssl req -x509 -nodes -days 365 -newkey ec \
             -pkeyopt ec_paramgen_curve:prime256v1 -subj "/CN=localhost" \
             -addext "subjectAltName=DNS:localhost,IP:127.0.0.1" \
-            -keyout "$CERTIFICATE_KEY" -out "$CERTIFICATE" 2>/dev/null)
+            -keyout "$CERTIFICATE_KEY" -out "$CERTIFICATE") 2>"$STATE_DIR/openssl.log" ||
+            { cat "$STATE_DIR/openssl.log" >&2; exit 1; }
     fi
 fi
 
 replace=""
-for name in API HTTP_PORT HTTPS_PORT UPLOAD_MIB RESOLVER STATE_DIR CERTIFICATE CERTIFICATE_KEY; do
+for name in API HTTP_PORT HTTPS_PORT PUBLIC_PORT UPLOAD_MIB RESOLVER STATE_DIR CERTIFICATE \
+    CERTIFICATE_KEY; do
     eval "value=\$$name"
     replace="$replace;s|\${$name}|$value|g"
 done
 sed "${replace#;}" "$(dirname "$0")/nginx.conf.template" >"$STATE_DIR/nginx.conf"
 
-# The folders are this user's: where root starts this, the workers must not be somebody else.
 directives="daemon off;"
-[ "$(id -u)" != 0 ] || directives="$directives user root root;"
+if [ "$(id -u)" = 0 ]; then
+    # Whoever talks to clients is not root. nginx gives its folders to this user; the one above
+    # them only has to let it through.
+    user=nobody
+    ! id nginx >/dev/null 2>&1 || user=nginx
+    directives="$directives user $user $(id -gn $user);"
+    chmod 0711 "$STATE_DIR"
+fi
 
 exec nginx -e stderr -c "$STATE_DIR/nginx.conf" -g "$directives"

@@ -26,6 +26,14 @@ class NotAuthenticated(YaptideError):
     """Nobody is signed in, or the proof of it is wrong or has expired."""
 
 
+class RefreshTokenReplayed(NotAuthenticated):
+    """A refresh token came back after others had taken its place: somebody else has a copy."""
+
+    def __init__(self, message: str, user_id: int) -> None:
+        super().__init__(message)
+        self.user_id = user_id
+
+
 class NotAllowed(YaptideError):
     """Somebody is signed in who may not do this."""
 
@@ -107,6 +115,13 @@ class TooManyWaiting(YaptideError):
         super().__init__("Too many requests wait for changes; ask again in a few seconds")
 
 
+class TooManyBodies(YaptideError):
+    """There is no room for one more large body."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many large requests come in at once; send this one again in a moment")
+
+
 class JobStillOnCluster(JobStillRunning):
     """The job is over, but its cluster has not yet said that nothing of it runs any more."""
 
@@ -116,10 +131,13 @@ class JobStillOnCluster(JobStillRunning):
 
 
 class SimulatorNotInstalled(InvalidInput):
-    """No executable of this simulator was found, on this machine or at the places `where`."""
+    """No executable of this simulator was found, on this machine or at the places `where`.
 
-    def __init__(self, simulator: str, remedy: str, where: str = "") -> None:
-        super().__init__("sim_type", f"{simulator} is not installed{where}: {remedy}")
+    `besides` is what else can be done, told behind the remedy.
+    """
+
+    def __init__(self, simulator: str, remedy: str, where: str = "", besides: str = "") -> None:
+        super().__init__("sim_type", f"{simulator} is not installed{where}: {remedy}{besides}")
         self.simulator = simulator
 
 
@@ -161,6 +179,29 @@ class ObjectNotFound(NotFound):
 
 class SimulationFailed(YaptideError):
     """A simulator ended without a usable result."""
+
+
+class ComputationFailed(SimulationFailed):
+    """What a simulator left could not be computed: an unexpected error, or too much of it."""
+
+
+class ComputationLost(ComputationFailed):
+    """The process that computed was killed by somebody else, such as a system short of memory."""
+
+
+class ComputationUnwanted(YaptideError):
+    """A computation was ended, since nobody wants its result any more."""
+
+
+class ConfinementUnavailable(YaptideError):
+    """Engines may run only where they are confined, and the kernel of this machine can't do it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"CONFINE_SIMULATORS: is required, but {reason}; use one that has it (Linux 5.13 or "
+            "newer, in containers under a runtime that lets its system calls through), or set "
+            "available to run them all the same"
+        )
 
 
 class NoRoom(YaptideError):

@@ -1,5 +1,6 @@
 """A job and its tasks: every change of their states happens here."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,24 @@ class InputType(StrEnum):
 
     EDITOR = "editor"
     FILES = "files"
+
+
+JOB_ID = re.compile(
+    r"\d{8}-\d{6}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:DIRECT|BATCH)", re.ASCII
+)
+"""What a job's id looks like: when it was made, something that nobody guesses, the platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRef:
+    """A job as keys, messages and kept files name it: by both, so that none is taken for another.
+
+    The number finds a job. A database that was restored may give it away a second time; nobody
+    gets, or guesses, the same `job_id`.
+    """
+
+    simulation_id: int
+    job_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +163,8 @@ class Job:
     `simulation_id` is the number by which workers know it, 0 until it is stored; `job_id` is
     the name by which its owner does. `input_type` and `sim_type` are as on the wire. `version`
     grows with every change of the job or one of its tasks, 0 until it is stored.
-    `retry_of` names the job that this one tries again.
+    `retry_of` names the job that this one tries again, `instead_of` the simulator that was meant
+    where no worker had it and `sim_type` runs the project.
     """
 
     job_id: str
@@ -160,6 +180,12 @@ class Job:
     simulation_id: int = 0
     version: int = 0
     retry_of: str | None = None
+    instead_of: str | None = None
+
+    @property
+    def ref(self) -> JobRef:
+        """The job as others name it."""
+        return JobRef(self.simulation_id, self.job_id)
 
     @property
     def primaries(self) -> int:

@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 import signal
-import tempfile
+import threading
 from types import FrameType
 from typing import Any
 
@@ -16,6 +16,9 @@ from gunicorn import glogging, util
 from entrypoints.composition.lazy_adapters import load_shared
 from entrypoints.processes.end_with_supervisor import end_with_supervisor
 from entrypoints.processes.log_lines import configure_logging
+from entrypoints.processes.metrics_folder import make_metrics_folder
+from entrypoints.processes.paced_socket import PacedSocket
+from entrypoints.processes.private_data import keep_private
 from entrypoints.processes.web import stop_waiting
 from entrypoints.settings import read_settings
 
@@ -53,8 +56,10 @@ _settings = read_settings()
 
 wsgi_app = "entrypoints.processes.web:create_application()"
 workers = _settings.web_workers
-worker_class = "gthread"
-threads = _settings.web_threads
+worker_class = "entrypoints.processes.patient_worker.PatientWorker"
+# Whoever sends or reads slowly has a thread beside those of the others.
+threads = _settings.web_threads + _settings.slow_seats.threads
+worker_connections = 512
 timeout = 60
 graceful_timeout = 10
 keepalive = 5
@@ -62,6 +67,11 @@ loglevel = "warning"
 logger_class = StructuredLogger
 # The paths of messages and queries of users: long enough for them, too short for an attack.
 limit_request_line = 8190
+# No client names the path before ours, nor its own scheme: what a proxy in front says, the
+# application believes or not.
+forwarded_allow_ips = ""
+# The system would wait for a slow reader as long as it takes.
+sendfile = False
 
 
 def on_starting(server: Any) -> None:
@@ -69,8 +79,16 @@ def on_starting(server: Any) -> None:
     del server
     end_with_supervisor()
     configure_logging(_settings.log_level)
-    os.environ[METRICS_DIR] = tempfile.mkdtemp(prefix="yaptide-metrics-")
+    keep_private(_settings)
+    os.environ[METRICS_DIR] = make_metrics_folder()
     load_shared()
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Let so many threads of a process wait for slow readers."""
+    del server, worker
+    seats = threading.BoundedSemaphore(_settings.slow_seats.readers)
+    PacedSocket.slow_readers = seats
 
 
 def post_worker_init(worker: Any) -> None:

@@ -40,6 +40,12 @@ class JobOverviewContract:
             NOW, None, "job-0", job.simulation_id, 3, 1, 1, 100, 44,
         )  # fmt: skip
 
+    def test_a_record_says_which_simulator_was_meant(self, store: Store) -> None:
+        add_job(store, add_user(store), instead_of="shieldhit")
+        (found,) = find(store, sim_type="mcsquare")
+        assert (found.sim_type, found.instead_of) == ("mcsquare", "shieldhit")
+        assert not find(store, sim_type="shieldhit")
+
     def test_jobs_are_chosen_by_everything_said(self, store: Store) -> None:
         ann, bob = add_user(store), add_user(store, "bob")
         add_job(store, ann, "a", start_time=NOW, state=S.COMPLETED, end_time=NOW + HOUR)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from application.ports.adaptation import Adaptation, ScoringPlace
 from application.ports.job_repository import JobInput, JobQuery, JobWork, SubmissionKey
 from application.ports.result_repository import StoredEstimator, StoredPage
 from domain.errors import JobNotFound, SubmissionKeyTaken, UnknownSimulation
@@ -37,6 +38,19 @@ class JobsContract:
             )
             files = {"a.txt": b"\x00\xff"}
             assert work.jobs.work_of(job.simulation_id) == JobWork("mcsquare", S.PENDING, files)
+
+    def test_what_was_done_to_a_project_is_kept_with_it(self, store: Store) -> None:
+        places = (ScoringPlace(0, 2), ScoringPlace(1))
+        adaptation = Adaptation("MCsquare runs it", ("Wiązka: not scored", "x" * 500), places)
+        kept = JobInput({"a.txt": b""}, 100, b"{}", adaptation)
+        job = new_job(add_user(store), instead_of="shieldhit")
+        with store() as work:
+            stored = work.jobs.add(job, kept, SubmissionKey("key", "digest"))
+            work.commit()
+        with store(read_only=True) as work:
+            assert work.jobs.input_of(stored.simulation_id) == kept
+            assert work.jobs.head("job-1").instead_of == "shieldhit"
+            assert work.jobs.submitted_with(job.user_id, "key")[0].instead_of == "shieldhit"
 
     def test_a_job_is_read_in_parts(self, store: Store) -> None:
         job = add_job(store, add_user(store))
@@ -181,7 +195,7 @@ class JobsContract:
                 assert not work.jobs.unsettled()
             tell(store, job, TaskReport(index, 1, S.COMPLETED))
         with store() as work:
-            assert list(work.jobs.unsettled()) == [job.simulation_id]
+            assert list(work.jobs.unsettled()) == [job.ref]
 
     def test_a_merge_is_claimed_once_and_again_when_lost(self, store: Store) -> None:
         job = add_job(store, add_user(store))
@@ -189,16 +203,16 @@ class JobsContract:
         with store() as work:
             assert not work.jobs.claim_merge(key, "a", NOW, LATER)
             work.jobs.move(key, S.MERGING_QUEUED, NOW)
-            assert list(work.jobs.lost_merges(NOW, NOW, BEYOND)) == [key]
+            assert list(work.jobs.lost_merges(NOW, NOW, BEYOND)) == [job.ref]
             work.jobs.touch_merge(key, NOW)
             assert not work.jobs.lost_merges(NOW, NOW, BEYOND)
-            assert list(work.jobs.lost_merges(NOW, LATER, BEYOND)) == [key]
+            assert list(work.jobs.lost_merges(NOW, LATER, BEYOND)) == [job.ref]
             assert work.jobs.claim_merge(key, "a", NOW, LATER)
             assert work.jobs.claim_merge(key, "a", NOW, LATER)
             assert not work.jobs.claim_merge(key, "b", NOW, LATER)
             assert not work.jobs.renew_merge(key, "b", much_later)
             assert not work.jobs.lost_merges(NOW, NOW, BEYOND)
-            assert list(work.jobs.lost_merges(much_later, NOW, BEYOND)) == [key]
+            assert list(work.jobs.lost_merges(much_later, NOW, BEYOND)) == [job.ref]
             assert work.jobs.claim_merge(key, "b", much_later, much_later)
             assert not work.jobs.renew_merge(key, "a", much_later)
             assert work.jobs.renew_merge(key, "b", much_later)

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from application.ports.adaptation import ScoringPlace
 from application.ports.simulator import InputFiles, Progress, Simulator
+from application.submission.project_scoring import without
+from application.submission.scorable_part import scorable_part
 from domain.errors import InvalidInput, SimulationFailed, SimulatorNotInstalled
 from tests.unit.adapters.simulators.projects import Json, output, set_path, water_box
 
@@ -130,6 +133,26 @@ class SimulatorContract:
         assert refused.value.field.startswith("scoringManager.outputs[1].quantities[0]")
         (reason,) = simulator.convert(project, skip_unsupported=True).left_out
         assert "NoSuchQuantity" in reason
+
+    def test_where_that_stands_in_the_project_is_found(
+        self, simulator: Simulator, project: Json
+    ) -> None:
+        outputs = project["scoringManager"]["outputs"]
+        name, scored = outputs[0]["name"], list(outputs[0]["quantities"])
+        odd = {"name": "Odd", "keyword": "NoSuchQuantity"}
+        outputs[0]["quantities"][1:1] = [odd, odd]
+        outputs[:0] = [output("first", "mesh", "NoSuchQuantity", "NoSuchQuantity")]
+        outputs += [output("last", "mesh", "NoSuchQuantity")]
+        part = scorable_part(simulator, project)
+        assert len(part.conversion.left_out) == 5
+        assert part.unscored == (
+            ScoringPlace(0, 0), ScoringPlace(0, 1), ScoringPlace(1, 1), ScoringPlace(1, 2),
+            ScoringPlace(2, 0),
+        )  # fmt: skip
+        left = without(project, part.unscored)
+        (kept,) = left["scoringManager"]["outputs"]
+        assert (kept["name"], kept["quantities"]) == (name, scored)
+        assert not simulator.convert(left).left_out
 
     def test_no_task_is_no_result(self, simulator: Simulator, project: Json) -> None:
         with pytest.raises(SimulationFailed):

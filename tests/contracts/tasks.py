@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from application.ports.backend import Lacking
 from application.ports.job_repository import JobInput
+from application.ports.security import UpdateClaims
 from application.ports.task_queue import TaskMessage
 from application.ports.worker_registry import WorkerNote
 from application.running.claim_task import ClaimTask
 from domain.errors import RunsElsewhere
-from domain.job import Task, TaskReport
-from domain.states import EntityState
+from domain.job import JobRef, Task, TaskReport
+from domain.states import TERMINAL, EntityState
 from tests.contracts.persistence import (
     BEYOND,
     LATER,
@@ -58,7 +59,7 @@ class TasksContract:
             work.workers.put(WorkerNote("host:1", 1, {"mcsquare": "1"}), NOW)
             work.commit()
         ask = ClaimTask(store, FixedClock(NOW), 60)
-        message = TaskMessage(job.simulation_id, 1, 1)
+        message = TaskMessage(job.ref, 1, 1)
         with pytest.raises(RunsElsewhere):
             ask(message, "c", Lacking(["mcsquare"]))
         with store() as work:
@@ -94,6 +95,34 @@ class TasksContract:
                 found = work.jobs.apply_report(job.simulation_id, report, NOW, LATER)
                 assert replace(found, lease_until=None) == replace(expected, lease_until=None)
                 assert not (found.state.is_terminal and found.lease_until)
+
+    def test_a_report_with_the_key_of_another_job_changes_nothing(self, store: Store) -> None:
+        job = add_job(store, add_user(store))
+        claim(store, job, 1)
+        report = TaskReport(1, 1, None, 5)
+        with store() as work:
+            for key, applied in (
+                (UpdateClaims(replace(job.ref, job_id="job-2"), LATER), False),
+                (UpdateClaims(job.ref, NOW - timedelta(days=1)), True),
+                # A version before named the job by its number alone.
+                (UpdateClaims(JobRef(job.simulation_id, ""), NOW - timedelta(hours=1)), False),
+                (UpdateClaims(JobRef(job.simulation_id, ""), NOW), True),
+            ):
+                version = work.jobs.by_job_id(job.job_id).version
+                task = work.jobs.apply_report(job.simulation_id, report, NOW, LATER, key)
+                assert (task is not None) is applied
+                assert (work.jobs.by_job_id(job.job_id).version > version) is applied
+
+    @pytest.mark.parametrize("state", sorted(TERMINAL))
+    def test_a_report_with_the_key_of_a_job_that_is_over_changes_nothing(
+        self, store: Store, state: EntityState
+    ) -> None:
+        job = add_job(store, add_user(store), state=state)
+        key = UpdateClaims(job.ref, NOW)
+        with store() as work:
+            report = TaskReport(1, 1, S.COMPLETED)
+            assert work.jobs.apply_report(job.simulation_id, report, NOW, LATER, key) is None
+            assert work.jobs.by_job_id(job.job_id).tasks[0].state is S.PENDING
 
     def test_a_report_renews_the_lease(self, store: Store) -> None:
         job = add_job(store, add_user(store))
@@ -142,6 +171,25 @@ class TasksContract:
             assert work.jobs.by_job_id(job.job_id).tasks[0].losses == 1
             work.jobs.cancel(key, NOW)
             assert work.jobs.release_task(key, 1, 3, "next", NOW) is None
+
+    def test_a_task_that_was_killed_waits_again_unless_it_was_lost_before(
+        self, store: Store
+    ) -> None:
+        job = add_job(store, add_user(store))
+        key = job.simulation_id
+        claim(store, job, 1, "first")
+        with store() as work:
+            assert work.jobs.release_task(key, 1, 1, "another's", NOW, most_losses=0) is None
+            task = work.jobs.release_task(key, 1, 1, "first", NOW, most_losses=0)
+            assert (task.state, task.attempt, task.losses) == (S.PENDING, 2, 1)
+            work.commit()
+        claim(store, job, 1, "second", attempt=2)
+        with store() as work:
+            assert work.jobs.release_task(key, 1, 2, "second", NOW, most_losses=0) is None
+            found = work.jobs.by_job_id(job.job_id).tasks[0]
+            assert (found.state, found.attempt, found.losses) == (S.RUNNING, 2, 1)
+            task = work.jobs.release_task(key, 1, 2, "second", NOW, most_losses=1)
+            assert (task.attempt, task.losses) == (3, 2)
 
     def test_new_tasks_are_in_line_behind_the_users_own(self, store: Store) -> None:
         ann, bob = add_user(store), add_user(store, "bob")
@@ -202,7 +250,8 @@ class TasksContract:
     def test_what_a_clock_noted_that_was_ahead_counts_as_past(self, store: Store) -> None:
         user_id = add_user(store)
         job = add_job(store, user_id)
-        merging = add_job(store, user_id, "job-2").simulation_id
+        waits = add_job(store, user_id, "job-2")
+        merging = waits.simulation_id
         claim(store, job, 1)
         before = NOW - timedelta(hours=1)
         with store() as work:
@@ -213,6 +262,6 @@ class TasksContract:
             assert [task.index for task in found.tasks] == [1, 2]
             work.jobs.move(merging, S.MERGING_QUEUED, NOW)
             work.jobs.touch_merge(merging, NOW)
-            assert list(work.jobs.lost_merges(before, before, before)) == [merging]
+            assert list(work.jobs.lost_merges(before, before, before)) == [waits.ref]
             assert work.jobs.claim_merge(merging, "a", NOW, LATER)
-            assert list(work.jobs.lost_merges(before, before, before)) == [merging]
+            assert list(work.jobs.lost_merges(before, before, before)) == [waits.ref]

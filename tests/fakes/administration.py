@@ -12,6 +12,7 @@ from application.ports.user_directory import UserRecord
 from domain.errors import UserExists
 from domain.job import Job
 from domain.states import EntityState
+from domain.user_names import name_key
 from domain.users import KeycloakUser, User
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class FakeJobOverview:
             sum(task.state is S.FAILED for task in job.tasks),
             job.primaries,
             sum(task.simulated_primaries for task in job.tasks),
+            job.instead_of,
         )  # fmt: skip
 
 
@@ -89,13 +91,18 @@ class FakeUserDirectory:
         self.state.users[user_id] = replace(user, username=username)
 
     def end_sessions(self, user_id: int) -> int:
-        kept = {key: item for key, item in self.state.sessions.items() if item[0] != user_id}
+        kept = {
+            key: item
+            for key, item in self.state.sessions.items()
+            if item.user_id != user_id or item.signed_out
+        }
         ended = len(self.state.sessions) - len(kept)
         self.state.sessions = kept
         return ended
 
     def remove(self, user_id: int) -> None:
-        self.end_sessions(user_id)
+        kept = {k: item for k, item in self.state.sessions.items() if item.user_id != user_id}
+        self.state.sessions = kept
         for key in [key for key, job in self.state.jobs.items() if job.user_id == user_id]:
             for kept in (self.state.jobs, self.state.inputs, self.state.estimators):
                 kept.pop(key, None)  # type: ignore[attr-defined]
@@ -104,7 +111,8 @@ class FakeUserDirectory:
 
     def _check_free(self, user: User, username: str) -> None:
         for other in self.state.users.values():
-            if (other.username, other.source) == (username, user.source) and other.id != user.id:
+            same = name_key(other.username) == name_key(username) and other.source == user.source
+            if same and other.id != user.id:
                 raise UserExists(username)
 
     def _record(self, user: User, now: datetime) -> UserRecord:
@@ -113,7 +121,7 @@ class FakeUserDirectory:
             user.id, user.username, user.source, len(jobs),
             sum(not job.state.is_terminal for job in jobs),
             max((job.start_time for job in jobs), default=None),
-            sum(o == user.id and expires > now for o, expires in self.state.sessions.values()),
+            sum(item.is_open(user.id, now) for item in self.state.sessions.values()),
         )  # fmt: skip
 
 

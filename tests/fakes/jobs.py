@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from application.ports.job_repository import LostWork
-from domain.job import Job, Platform, Task, TaskReport, TaskTally
+from application.ports.security import UpdateClaims
+from domain.job import Job, JobRef, Platform, Task, TaskReport, TaskTally
 from domain.states import PREDECESSORS, EntityState
 from tests.fakes.kept_state import LIVE
 from tests.fakes.stored_jobs import FakeStoredJobs
@@ -41,11 +42,14 @@ class FakeJobs(FakeStoredJobs):
         self._move(simulation_id, EntityState.RUNNING, PREDECESSORS[EntityState.RUNNING], None)
 
     def apply_report(
-        self, simulation_id: int, report: TaskReport, now: datetime, lease_until: datetime
-    ) -> Task | None:
+        self, simulation_id: int, report: TaskReport, now: datetime, lease_until: datetime,
+        key: UpdateClaims | None = None,
+    ) -> Task | None:  # fmt: skip
         task = self._task(simulation_id, report.index)
+        if key is not None and not self._opens(key, simulation_id):
+            return None
         if task is None or not task.accepts(report):
-            return task
+            return task if key is None else None
         after = task.apply(report, now)
         lease = None if after.state.is_terminal else lease_until
         return self._put(simulation_id, replace(after, lease_until=lease))
@@ -93,7 +97,13 @@ class FakeJobs(FakeStoredJobs):
         return True
 
     def release_task(
-        self, simulation_id: int, index: int, attempt: int, claim_id: str, now: datetime
+        self,
+        simulation_id: int,
+        index: int,
+        attempt: int,
+        claim_id: str,
+        now: datetime,
+        most_losses: int | None = None,
     ) -> Task | None:
         task, job = self._task(simulation_id, index), self.state.jobs.get(simulation_id)
         held = self.state.claims.get((simulation_id, index)) == claim_id
@@ -101,8 +111,10 @@ class FakeJobs(FakeStoredJobs):
             return None
         if task.attempt != attempt or task.state.is_terminal:
             return None
+        if most_losses is not None and task.losses > most_losses:
+            return None
         self.state.claims.pop((simulation_id, index))
-        return self._put(simulation_id, task.next_attempt(now, lost=False))
+        return self._put(simulation_id, task.next_attempt(now, lost=most_losses is not None))
 
     def next_turn(self, user_id: int) -> int:
         waiting = [
@@ -156,16 +168,16 @@ class FakeJobs(FakeStoredJobs):
         ]
         return [item for item in found if item.tasks]
 
-    def unsettled(self) -> Sequence[int]:
+    def unsettled(self) -> Sequence[JobRef]:
         return [
-            job.simulation_id
+            job.ref
             for job in self.state.jobs.values()
             if job.state in LIVE and job.tasks and all(t.state.is_terminal for t in job.tasks)
         ]
 
     def lost_merges(
         self, now: datetime, queued_before: datetime, beyond: datetime
-    ) -> Sequence[int]:
+    ) -> Sequence[JobRef]:
         def lost(job: Job) -> bool:
             merge = self.state.merges.get(job.simulation_id, {})
             if job.state is EntityState.MERGING_QUEUED:
@@ -173,7 +185,7 @@ class FakeJobs(FakeStoredJobs):
             running = job.state is EntityState.MERGING_RUNNING
             return running and not now <= merge["lease"] <= beyond
 
-        return [job.simulation_id for job in self.state.jobs.values() if lost(job)]
+        return [job.ref for job in self.state.jobs.values() if lost(job)]
 
     def touch(self, simulation_id: int, indices: Sequence[int], now: datetime) -> None:
         for task in self.state.jobs[simulation_id].tasks:
@@ -203,6 +215,13 @@ class FakeJobs(FakeStoredJobs):
         job = self.state.jobs[simulation_id]
         self.state.jobs[simulation_id] = replace(job, version=job.version + 1)
         return True
+
+    def _opens(self, key: UpdateClaims, simulation_id: int) -> bool:
+        job = self.state.jobs.get(simulation_id)
+        if job is None or job.state.is_terminal:
+            return False
+        made_before = key.issued_by < job.start_time
+        return key.job.job_id == job.job_id if key.job.job_id else not made_before
 
     def _newer(self, simulation_id: int, tasks: int) -> bool:
         job = self.state.jobs.get(simulation_id)

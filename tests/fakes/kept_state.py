@@ -25,6 +25,22 @@ class Attempts:
 
 
 @dataclass
+class KeptSession:
+    """A session's row."""
+
+    user_id: int
+    expires: datetime
+    ends: datetime | None = None
+    generation: int = 0
+    replaced: int = 0
+    renewed: datetime | None = None
+    signed_out: bool = False
+
+    def is_open(self, user_id: int, now: datetime) -> bool:
+        return self.user_id == user_id and self.expires > now and not self.signed_out
+
+
+@dataclass
 class Batch:
     """A batch job's row."""
 
@@ -44,7 +60,7 @@ class State:
     """What a transaction changes and a rollback restores."""
 
     users: dict[int, User] = field(default_factory=dict)
-    sessions: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    sessions: dict[str, KeptSession] = field(default_factory=dict)
     jobs: dict[int, Job] = field(default_factory=dict)
     inputs: dict[int, JobInput] = field(default_factory=dict)
     claims: dict[tuple[int, int], str] = field(default_factory=dict)

@@ -1,11 +1,12 @@
 """Passwords and tokens that anybody can read."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from application.ports.clock import Clock
-from application.ports.security import SessionClaims, Token, TokenKind
+from application.ports.security import SessionClaims, Token, TokenKind, UpdateClaims
 from application.ports.ssh_credentials import SshKeyPair
 from domain.errors import NotAuthenticated, Unavailable
+from domain.job import JobRef
 
 
 class PlainPasswordHasher:
@@ -20,36 +21,40 @@ class PlainTokenIssuer:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def issue_session(self, kind: TokenKind, user_id: int, session_id: str) -> Token:
-        return self._issue(kind, f"{user_id}/{session_id}")
+    def issue_session(self, kind: TokenKind, claims: SessionClaims, expires: datetime) -> Token:
+        parts = (claims.user_id, claims.session_id, claims.generation)
+        return self._issue(kind, "/".join(map(str, parts)), expires.replace(microsecond=0))
 
-    def read_session(self, kind: TokenKind, text: str) -> SessionClaims:
-        user_id, _, session_id = self._read(kind, text).partition("/")
-        return SessionClaims(int(user_id), session_id)
+    def read_session(
+        self, kind: TokenKind, text: str, *, even_expired: bool = False
+    ) -> SessionClaims:
+        user_id, session_id, generation = self._read(kind, text, even_expired).split("/")
+        return SessionClaims(int(user_id), session_id, int(generation))
 
-    def issue_update_key(self, simulation_id: int) -> Token:
-        return self._issue(TokenKind.UPDATE, str(simulation_id))
+    def issue_update_key(self, job: JobRef) -> Token:
+        made = int(self._clock.now().timestamp())
+        expires = self._clock.now() + timedelta(days=7)
+        return self._issue(TokenKind.UPDATE, f"{job.simulation_id}/{job.job_id}/{made}", expires)
 
-    def read_update_key(self, text: str) -> int:
-        return int(self._read(TokenKind.UPDATE, text))
+    def read_update_key(self, text: str) -> UpdateClaims:
+        number, job_id, made = self._read(TokenKind.UPDATE, text).split("/")
+        return UpdateClaims(JobRef(int(number), job_id), datetime.fromtimestamp(int(made), UTC))
 
     def issue_worker_key(self) -> Token:
-        return self._issue(TokenKind.WORKER, "worker")
+        expires = self._clock.now() + timedelta(hours=1)
+        return self._issue(TokenKind.WORKER, "worker", expires)
 
     def read_worker_key(self, text: str) -> None:
         self._read(TokenKind.WORKER, text)
 
-    def _issue(self, kind: TokenKind, claim: str) -> Token:
-        expires = self._clock.now() + timedelta(
-            days=7 if kind is TokenKind.UPDATE else 0, minutes=10
-        )
+    def _issue(self, kind: TokenKind, claim: str, expires: datetime) -> Token:
         return Token(f"{kind}:{claim}:{expires.timestamp()}", expires)
 
-    def _read(self, kind: TokenKind, text: str) -> str:
+    def _read(self, kind: TokenKind, text: str, even_expired: bool = False) -> str:
         found, _, rest = text.partition(":")
         claim, _, expires = rest.partition(":")
         try:
-            fresh = float(expires) > self._clock.now().timestamp()
+            fresh = float(expires) > self._clock.now().timestamp() or even_expired
         except ValueError:
             fresh = False
         if found != kind or not fresh:

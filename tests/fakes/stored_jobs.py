@@ -66,6 +66,9 @@ class FakeStoredJobs:
                 return job
         raise JobNotFound(job_id)
 
+    def numbered(self, simulation_id: int) -> Job:
+        return replace(self.by_simulation_id(simulation_id), tasks=[])
+
     def by_simulation_id(self, simulation_id: int) -> Job:
         if simulation_id not in self.state.jobs:
             raise UnknownSimulation(simulation_id)
@@ -87,7 +90,7 @@ class FakeStoredJobs:
         return [
             JobOutline(
                 job.job_id, job.title, job.start_time, job.end_time, job.platform,
-                job.input_type, job.sim_type, job.state,
+                job.input_type, job.sim_type,
             )
             for job in jobs[first : first + query.page_size]
         ], len(jobs)  # fmt: skip

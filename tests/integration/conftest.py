@@ -1,16 +1,22 @@
 """What the integration tests share: simulators and servers, each made once when first needed."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from adapters.database.connections.engine import make_engine
 from adapters.database.schema.revisions import Schema
+from adapters.executors.local_process.runner import LocalProcessRunner
 from adapters.simulators.mcsquare.installation import InstallationFailed, install
 from tests.integration.servers.postgresql import PostgreSql, running_postgresql
-from tests.integration.servers.process import missing
+from tests.integration.servers.process import (
+    forget_what_was_printed,
+    missing,
+    printed_lately,
+)
 from tests.integration.servers.redis import redis_server, redis_url
 from tests.integration.servers.s3 import s3_bucket, s3_server
 from tests.locations import ROOT
@@ -20,11 +26,26 @@ __all__ = ["redis_server", "redis_url", "s3_bucket", "s3_server", "simulators_di
 CACHE = ROOT / ".pytest_cache" / "simulators"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    forget_what_was_printed()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a test that failed what the servers printed meanwhile."""
+    report = yield
+    if report.failed:
+        report.sections += printed_lately()
+    return report
+
+
 @pytest.fixture(scope="session")
 def simulators_dir() -> Path:
     """Return a folder in which MCsquare is installed."""
     try:
-        install(CACHE, lambda done, total: None)
+        with closing(LocalProcessRunner()) as runner:
+            install(CACHE, lambda done, total: None, runner.ask)
     except InstallationFailed as error:
         missing(str(error))
     return CACHE

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 CRASH_CODE = 3
+HOSTILE = "hostile:"
+"""Begins the line that tells what came of a stand-in's attempts."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Behaviour:
     (after half of the steps, with an error in the log), `segfault`, `hang` (after half of them,
     until killed), `half` (half of each output file), `nothing` (a good log and no output) or
     `killed` (SIGKILL by itself). `held` names a file: while it exists a run waits after half of its
-    steps. `only` lists the seeds that do so; the others end well at once.
+    steps. `only` lists the seeds that do so; the others end well at once. `targets` makes it hostile:
+    it first tries to get at them, and prints what came of that.
     """
 
     seconds: float = 0.0
@@ -33,6 +36,7 @@ class Behaviour:
     ignore_sigterm: bool = False
     held: str = ""
     only: list[int] = field(default_factory=list)
+    targets: dict[str, Any] = field(default_factory=dict)
 
     def for_seed(self, seed: int) -> "Behaviour":
         if not self.only or seed in self.only:
@@ -59,6 +63,10 @@ def begin(behaviour: Behaviour) -> None:
     """Do what must be done before anything else."""
     if behaviour.ignore_sigterm:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if behaviour.targets:
+        from tests.integration.confinement import hostile
+
+        print(HOSTILE, json.dumps(hostile.outcomes(behaviour.targets)), flush=True)
 
 
 def steps(behaviour: Behaviour, primaries: int) -> Iterator[int]:

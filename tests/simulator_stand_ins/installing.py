@@ -7,6 +7,9 @@ from typing import Any
 from tests.locations import ROOT
 from tests.simulator_stand_ins import behaviour
 
+READS = {"SIMULATOR_READS": str(ROOT)}
+"""The setting that lets confined stand-ins read this code."""
+
 MODULES = {"shieldhit": "shieldhit", "rfluka": "fluka", "topas": "topas", "geant4_app": "geant4"}
 """The executable's name and the module of this package that is run for it."""
 

@@ -126,16 +126,31 @@ def _table(found: dict[str, str], scorer: str, quantity: str, by: float) -> list
         f"# Results for scorer: {scorer}",
         f"# Scored in component: {component}",
         *divided,
+        *_energies(found, scorer),
         f"# {quantity} {UNITS[quantity]} : {'   '.join(names)}   ",
     ]
+    # A column for what lies below the bins, above them, and for tracks without an energy.
+    bins = int(found.get(f"Sc/{scorer}/EBins", "1"))
     rows = []
     for x in range(nx):
         for y in range(ny):
             for z in range(nz):
                 row = _columns((1 + (x + nx * (y + ny * z)) % 97) * by, histories)
                 place = [str(x), str(y), str(z)] if divided else []
-                rows.append(", ".join([*place, *(repr(row[name]) for name in names)]))
+                values = [repr(row[name]) for name in names]
+                beyond = ["-1"] * len(names)
+                energies = [*beyond, *values * bins, *beyond, *beyond] if bins > 1 else values
+                rows.append(", ".join([*place, *energies]))
     return [*head, *rows]
+
+
+def _energies(found: dict[str, str], scorer: str) -> Iterator[str]:
+    bins = int(found.get(f"Sc/{scorer}/EBins", "1"))
+    if bins > 1:
+        low, high = (found[f"Sc/{scorer}/EBin{end}"] for end in ("Min", "Max"))
+        width = (float(high.split()[0]) - float(low.split()[0])) / bins
+        name = {"PreStep": "pre-step energy"}[found[f"Sc/{scorer}/EBinEnergy"]]
+        yield f"# Binned by {name} in {bins} bins of {width} MeV from {low} to {high}"
 
 
 def _columns(mean: float, histories: int) -> dict[str, float]:

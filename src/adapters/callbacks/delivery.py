@@ -56,20 +56,21 @@ class Delivery:
         self._failures = Failures()
 
     def post(
-        self, path: str, body: bytes, patience: float, parting: bool = False
+        self, path: str, body: bytes, patience: float, parting: bool = False, key: str = ""
     ) -> Mapping[str, object]:
         """Return the decoded answer.
 
         Tries for `patience` seconds (0: once), and no longer than this worker runs, then raises
         BackendUnreachable. BackendRefused for an answer that repeating would not change. A
         `parting` message is what a worker that stops still has to say: it tries quickly, and on.
+        The `key` goes before the body: nobody takes a large one from those who are not known.
         """
         deadline = time.monotonic() + patience
         pause = SHORTEST_PAUSE
         while True:
             reason, wait, said, seen = "", pause, self._failures.count, False
             try:
-                answer = self._send(path, body, bool(patience) and not parting, said)
+                answer = self._send(path, body, key, bool(patience) and not parting, said)
                 if answer.status < 300:
                     self._failures.told(said)
                     return _decoded(answer)
@@ -101,12 +102,17 @@ class Delivery:
         """Close the connections."""
         self._pool.clear()
 
-    def _send(self, path: str, body: bytes, patient: bool, failures: int) -> BaseHTTPResponse:
+    def _send(
+        self, path: str, body: bytes, key: str, patient: bool, failures: int
+    ) -> BaseHTTPResponse:
+        headers = {"Content-Type": "application/json", FAILURES_HEADER: str(failures)}
+        if key:
+            headers["Authorization"] = f"Bearer {key}"
         return self._pool.request(
             "POST",
             f"{self._base_url}{path}",
             body=body,
-            headers={"Content-Type": "application/json", FAILURES_HEADER: str(failures)},
+            headers=headers,
             redirect=False,
             timeout=ATTEMPT_TIMEOUT if patient else QUICK_TIMEOUT,
         )

@@ -4,18 +4,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-from adapters.callbacks.result_json import stored_estimators
 from application.ports.backend import NOTHING, Lacking, MergeOrder, TaskOrder
 from application.ports.result_repository import StoredEstimator
 from application.ports.task_queue import TaskMessage
 from application.ports.worker_registry import WorkerNote
 from domain.errors import BackendRefused, InvalidInput
-from domain.estimator import Estimator
-from domain.job import TaskReport
+from domain.job import JobRef, TaskReport
 
 
 class _Reports(Protocol):
-    def __call__(self, simulation_id: int, report: TaskReport) -> bool: ...
+    def __call__(self, job: JobRef, report: TaskReport) -> bool: ...
 
 
 class DirectBackend:
@@ -25,15 +23,16 @@ class DirectBackend:
         self,
         claim_task: Callable[[TaskMessage, str, Lacking], TaskOrder | None],
         report_task: _Reports,
-        claim_merge: Callable[[int, str], MergeOrder | None],
-        renew_merge: Callable[[int, str], bool],
+        claim_merge: Callable[[JobRef, str], MergeOrder | None],
+        renew_merge: Callable[[JobRef, str], bool],
         release_task: Callable[[TaskMessage, str], None],
-        release_merge: Callable[[int, str], None],
-        partial_order: Callable[[int], MergeOrder | None],
-        keep_partial: Callable[[int, int, Sequence[StoredEstimator]], None],
-        store_results: Callable[[int, Sequence[StoredEstimator]], None],
-        fail_job: Callable[[int, str], None],
-        add_logs: Callable[[int, Mapping[str, str]], None],
+        lose_task: Callable[[TaskMessage, str], bool],
+        release_merge: Callable[[JobRef, str], None],
+        partial_order: Callable[[JobRef], MergeOrder | None],
+        keep_partial: Callable[[JobRef, int, Sequence[StoredEstimator]], None],
+        store_results: Callable[[JobRef, Sequence[StoredEstimator]], None],
+        fail_job: Callable[[JobRef, str], None],
+        add_logs: Callable[[JobRef, Mapping[str, str]], None],
         take_note: Callable[[WorkerNote], None],
     ) -> None:
         self._claim_task = claim_task
@@ -41,6 +40,7 @@ class DirectBackend:
         self._claim_merge = claim_merge
         self._renew_merge = renew_merge
         self._release_task = release_task
+        self._lose_task = lose_task
         self._release_merge = release_merge
         self._partial_order = partial_order
         self._keep_partial = keep_partial
@@ -59,46 +59,50 @@ class DirectBackend:
         """Hand back a claimed task."""
         self._release_task(message, claim_id)
 
-    def report_task(self, simulation_id: int, report: TaskReport) -> bool:
+    def lose_task(self, message: TaskMessage, claim_id: str) -> bool:
+        """Say that something else ended the run of a claimed task."""
+        return self._lose_task(message, claim_id)
+
+    def report_task(self, job: JobRef, report: TaskReport) -> bool:
         """Report on a task."""
         with _refusals():
-            return self._report_task(simulation_id, report)
+            return self._report_task(job, report)
 
-    def claim_merge(self, simulation_id: int, claim_id: str) -> MergeOrder | None:
+    def claim_merge(self, job: JobRef, claim_id: str) -> MergeOrder | None:
         """Claim a merge."""
-        return self._claim_merge(simulation_id, claim_id)
+        return self._claim_merge(job, claim_id)
 
-    def release_merge(self, simulation_id: int, claim_id: str) -> None:
+    def release_merge(self, job: JobRef, claim_id: str) -> None:
         """Hand back a claimed merge."""
-        self._release_merge(simulation_id, claim_id)
+        self._release_merge(job, claim_id)
 
-    def renew_merge(self, simulation_id: int, claim_id: str) -> bool:
+    def renew_merge(self, job: JobRef, claim_id: str) -> bool:
         """Hold on to a claimed merge."""
-        return self._renew_merge(simulation_id, claim_id)
+        return self._renew_merge(job, claim_id)
 
-    def send_results(self, simulation_id: int, estimators: Sequence[Estimator]) -> None:
+    def send_results(self, job: JobRef, estimators: Sequence[StoredEstimator]) -> None:
         """Hand in the merged results."""
         with _refusals():
-            self._store_results(simulation_id, stored_estimators(estimators))
+            self._store_results(job, estimators)
 
-    def partial_order(self, simulation_id: int) -> MergeOrder | None:
+    def partial_order(self, job: JobRef) -> MergeOrder | None:
         """Ask what to merge of a job that goes on or was cancelled."""
         with _refusals():
-            return self._partial_order(simulation_id)
+            return self._partial_order(job)
 
-    def send_partial(self, simulation_id: int, tasks: int, estimators: Sequence[Estimator]) -> None:
+    def send_partial(self, job: JobRef, tasks: int, estimators: Sequence[StoredEstimator]) -> None:
         """Hand in what `tasks` completed tasks gave."""
         with _refusals():
-            self._keep_partial(simulation_id, tasks, stored_estimators(estimators))
+            self._keep_partial(job, tasks, estimators)
 
-    def fail_job(self, simulation_id: int, log: str) -> None:
+    def fail_job(self, job: JobRef, log: str) -> None:
         """Say that the job can't be merged, and why."""
-        self._fail_job(simulation_id, log)
+        self._fail_job(job, log)
 
-    def send_logs(self, simulation_id: int, logs: Mapping[str, str]) -> None:
+    def send_logs(self, job: JobRef, logs: Mapping[str, str]) -> None:
         """Hand in log files."""
         with _refusals():
-            self._add_logs(simulation_id, logs)
+            self._add_logs(job, logs)
 
     def announce(self, note: WorkerNote) -> None:
         """Say what this worker has."""

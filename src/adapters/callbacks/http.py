@@ -1,5 +1,6 @@
 """Reports over HTTP, each with the update key of its simulation."""
 
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -7,18 +8,20 @@ from datetime import datetime
 import msgspec
 
 from adapters.callbacks.delivery import Delivery
-from adapters.callbacks.result_json import results_json, stored_estimators
+from adapters.callbacks.result_json import results_json
 from application.ports.backend import NOTHING, CompletedTask, Lacking, MergeOrder, TaskOrder
+from application.ports.result_repository import StoredEstimator
 from application.ports.task_queue import TaskMessage
 from application.ports.worker_registry import WorkerNote
 from application.submission.input_files import file_bytes
-from domain.errors import BackendUnreachable, RunsElsewhere
-from domain.estimator import Estimator
-from domain.job import TaskReport
+from domain.errors import BackendRefused, BackendUnreachable, RunsElsewhere
+from domain.job import JobRef, TaskReport
 from domain.states import EntityState
 
-UpdateKey = Callable[[int], str]
-"""Makes the key with which the workers of one simulation report."""
+log = logging.getLogger(__name__)
+
+UpdateKey = Callable[[JobRef], str]
+"""Makes the key with which the workers of one job report."""
 
 PARTING_SECONDS = 3.0
 """A kept connection may be closed at that very moment; there are seconds left, not minutes."""
@@ -81,7 +84,7 @@ class HttpBackend:
             "lacking": sorted(lacking.simulators),
             "others_expected": lacking.others_expected,
         }
-        answer = self._post("/tasks/claim", message.simulation_id, fields)
+        answer = self._claim("/tasks/claim", message.job, fields)
         if elsewhere := answer.get("elsewhere"):
             raise RunsElsewhere(str(elsewhere))
         if answer.get("order") is None:
@@ -93,62 +96,68 @@ class HttpBackend:
     def release_task(self, message: TaskMessage, claim_id: str) -> None:
         """Hand back a claimed task because this worker stops."""
         fields = {"task_id": message.index, "attempt": message.attempt, "claim_id": claim_id}
-        self._post("/tasks/release", message.simulation_id, fields, PARTING_SECONDS, parting=True)
+        self._post("/tasks/release", message.job, fields, PARTING_SECONDS, parting=True)
 
-    def report_task(self, simulation_id: int, report: TaskReport) -> bool:
+    def lose_task(self, message: TaskMessage, claim_id: str) -> bool:
+        """Say that something else ended the run of a claimed task."""
+        fields = {"task_id": message.index, "attempt": message.attempt, "claim_id": claim_id}
+        answer = self._post("/tasks/lose", message.job, fields)
+        return bool(answer.get("again"))
+
+    def report_task(self, job: JobRef, report: TaskReport) -> bool:
         """Report on a task; mere progress is tried once, the next report will tell more."""
         final = report.state is not None and report.state.is_terminal
         fields = {"task_id": report.index, "attempt": report.attempt, "update_dict": _said(report)}
         try:
-            answer = self._post("/tasks", simulation_id, fields, self._patience if final else 0.0)
+            answer = self._post("/tasks", job, fields, self._patience if final else 0.0)
         except BackendUnreachable:
             if final:
                 raise
             return True
         return bool(answer.get("wanted", True))
 
-    def claim_merge(self, simulation_id: int, claim_id: str) -> MergeOrder | None:
+    def claim_merge(self, job: JobRef, claim_id: str) -> MergeOrder | None:
         """Claim a merge."""
-        return _merge_order(self._post("/merges/claim", simulation_id, {"claim_id": claim_id}))
+        return _merge_order(self._claim("/merges/claim", job, {"claim_id": claim_id}))
 
-    def partial_order(self, simulation_id: int) -> MergeOrder | None:
+    def partial_order(self, job: JobRef) -> MergeOrder | None:
         """Ask what to merge of a job that goes on or was cancelled."""
-        return _merge_order(self._post("/merges/partial", simulation_id, {}))
+        return _merge_order(self._post("/merges/partial", job, {}))
 
-    def send_partial(self, simulation_id: int, tasks: int, estimators: Sequence[Estimator]) -> None:
+    def send_partial(self, job: JobRef, tasks: int, estimators: Sequence[StoredEstimator]) -> None:
         """Hand in what `tasks` completed tasks gave."""
-        self._send_results(simulation_id, estimators, {"partial_tasks": tasks})
+        self._send_results(job, estimators, {"partial_tasks": tasks})
 
-    def release_merge(self, simulation_id: int, claim_id: str) -> None:
+    def release_merge(self, job: JobRef, claim_id: str) -> None:
         """Hand back a claimed merge because this worker stops."""
         fields = {"claim_id": claim_id}
-        self._post("/merges/release", simulation_id, fields, PARTING_SECONDS, parting=True)
+        self._post("/merges/release", job, fields, PARTING_SECONDS, parting=True)
 
-    def renew_merge(self, simulation_id: int, claim_id: str) -> bool:
+    def renew_merge(self, job: JobRef, claim_id: str) -> bool:
         """Hold on to a claimed merge."""
-        answer = self._post("/merges/renew", simulation_id, {"claim_id": claim_id}, 0.0)
+        answer = self._claim("/merges/renew", job, {"claim_id": claim_id}, 0.0)
         return bool(answer.get("wanted"))
 
-    def send_results(self, simulation_id: int, estimators: Sequence[Estimator]) -> None:
+    def send_results(self, job: JobRef, estimators: Sequence[StoredEstimator]) -> None:
         """Hand in the merged results."""
-        self._send_results(simulation_id, estimators, {})
+        self._send_results(job, estimators, {})
 
     def _send_results(
-        self, simulation_id: int, estimators: Sequence[Estimator], more: Mapping[str, object]
+        self, job: JobRef, estimators: Sequence[StoredEstimator], more: Mapping[str, object]
     ) -> None:
-        key = self._update_key(simulation_id)
-        extra = {"simulation_id": simulation_id, "update_key": key, **more}
-        body = results_json(stored_estimators(estimators), extra)
-        self._delivery.post("/results", body, self._patience)
+        key = self._update_key(job)
+        extra = {"simulation_id": job.simulation_id, "update_key": key, **more}
+        body = results_json(estimators, extra)
+        self._delivery.post("/results", body, self._patience, key=key)
 
-    def fail_job(self, simulation_id: int, log: str) -> None:
+    def fail_job(self, job: JobRef, log: str) -> None:
         """Say that the job can't be merged, and why."""
-        fields = {"sim_id": simulation_id, "job_state": EntityState.FAILED.value, "log": log}
-        self._post("/jobs", simulation_id, fields)
+        fields = {"sim_id": job.simulation_id, "job_state": EntityState.FAILED.value, "log": log}
+        self._post("/jobs", job, fields)
 
-    def send_logs(self, simulation_id: int, logs: Mapping[str, str]) -> None:
+    def send_logs(self, job: JobRef, logs: Mapping[str, str]) -> None:
         """Hand in log files."""
-        self._post("/logfiles", simulation_id, {"logfiles": dict(logs)})
+        self._post("/logfiles", job, {"logfiles": dict(logs)})
 
     def announce(self, note: WorkerNote) -> None:
         """Say what this worker has."""
@@ -164,18 +173,32 @@ class HttpBackend:
         """Close the connections."""
         self._delivery.close()
 
+    def _claim(
+        self,
+        path: str,
+        job: JobRef,
+        fields: Mapping[str, object],
+        patience: float | None = None,
+    ) -> Mapping[str, object]:
+        """Ask for work; a refusal is no order: the job is over, gone or another's."""
+        try:
+            return self._post(path, job, fields, patience)
+        except BackendRefused as error:
+            log.warning("%s for job %s is refused: %s", path, job.job_id, error)
+            return {}
+
     def _post(
         self,
         path: str,
-        simulation_id: int,
+        job: JobRef,
         fields: Mapping[str, object],
         patience: float | None = None,
         parting: bool = False,
     ) -> Mapping[str, object]:
-        key = self._update_key(simulation_id)
-        document = {"simulation_id": simulation_id, "update_key": key, **fields}
+        key = self._update_key(job)
+        document = {"simulation_id": job.simulation_id, "update_key": key, **fields}
         wait = self._patience if patience is None else patience
-        return self._delivery.post(path, msgspec.json.encode(document), wait, parting)
+        return self._delivery.post(path, msgspec.json.encode(document), wait, parting, key)
 
 
 def _merge_order(answer: Mapping[str, object]) -> MergeOrder | None:

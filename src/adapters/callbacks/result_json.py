@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from application.ports.result_repository import StoredEstimator, StoredPage
+from application.ports.result_repository import MergedEstimator, MergedPage, StoredEstimator
 from domain.estimator import Axis, Estimator, Page
 
 
@@ -17,23 +17,19 @@ class _Array(Protocol):
     def tolist(self) -> list[float]: ...
 
 
-def stored_estimators(estimators: Iterable[Estimator]) -> list[StoredEstimator]:
+def stored_estimators(estimators: Iterable[Estimator]) -> list[MergedEstimator]:
     """Return estimators as they are stored: metadata and each page as JSON text."""
     return [
-        StoredEstimator(
+        MergedEstimator(
             item.name,
             msgspec.json.encode(dict(item.metadata)),
             [
-                StoredPage(page.number, page.name, page.dimensions, page_json(page))
+                MergedPage(page.number, page.name, page.dimensions, page_json(page))
                 for page in item.pages
             ],
         )
         for item in estimators
     ]
-
-
-def _stored_page(page: Page) -> StoredPage:
-    return StoredPage(page.number, page.name, page.dimensions, page_json(page))
 
 
 def page_json(page: Page) -> bytes:

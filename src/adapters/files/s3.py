@@ -14,8 +14,10 @@ from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from adapters.files.places import is_place, place, places
 from application.submission.file_names import check_file_names
 from domain.errors import Unavailable
+from domain.job import JobRef
 
 MANIFEST = "manifest.json"
 GONE = ("404", "NoSuchKey", "NotFound")
@@ -33,19 +35,21 @@ class S3Address:
 
 
 class S3TaskFiles:
-    """TaskFiles port: simulation/index-attempt/, files first, then the manifest that names them.
+    """TaskFiles port: job/index-attempt/, files first, then the manifest that names them.
 
     An attempt without a manifest is not there. Each put has a folder of its own, so that a second
-    one replaces the first at the moment its manifest is written.
+    one replaces the first at the moment its manifest is written. Copies lie in `work_dir`, which
+    whoever removes leftovers knows.
     """
 
-    def __init__(self, address: S3Address) -> None:
+    def __init__(self, address: S3Address, work_dir: Path | None = None) -> None:
         self._bucket = address.bucket
+        self._work_dir = work_dir
         self._client = _client(address)
 
-    def put(self, simulation_id: int, index: int, attempt: int, files: Sequence[Path]) -> None:
+    def put(self, job: JobRef, index: int, attempt: int, files: Sequence[Path]) -> None:
         """Keep copies of `files`, streamed; Unavailable when the store is away for long."""
-        prefix = _prefix(simulation_id, index, attempt)
+        prefix = _prefix(place(job), index, attempt)
         draft = f"{prefix}{uuid4().hex}/"
         with _translated_errors():
             older = list(self._keys(prefix))
@@ -58,22 +62,29 @@ class S3TaskFiles:
             self._delete(key for key in older if key != prefix + MANIFEST)
 
     @contextmanager
-    def fetch(self, simulation_id: int, index: int, attempt: int) -> Iterator[Path]:
+    def fetch(self, job: JobRef, index: int, attempt: int) -> Iterator[Path]:
         """Lend a temporary folder with copies of the files."""
-        prefix = _prefix(simulation_id, index, attempt)
-        with TemporaryDirectory(prefix="yaptide-outputs-") as folder:
-            with _translated_errors(f"outputs of task {index}, attempt {attempt}"):
-                self._download(prefix, Path(folder))
+        what = f"outputs of task {index}, attempt {attempt}"
+        if self._work_dir is not None:
+            self._work_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with TemporaryDirectory(prefix="yaptide-outputs-", dir=self._work_dir) as folder:
+            newer, older = (_prefix(name, index, attempt) for name in places(job))
+            try:
+                self._download(newer, Path(folder), what)
+            except FileNotFoundError:
+                self._download(older, Path(folder), what)
             yield Path(folder)
 
-    def remove(self, simulation_id: int) -> None:
-        """Forget all files of a simulation, manifests first."""
+    def remove(self, name: str) -> None:
+        """Forget all files kept under a name, manifests first."""
+        if not is_place(name):
+            return
         with _translated_errors():
-            keys = sorted(self._keys(f"{simulation_id}/"), key=lambda key: MANIFEST not in key)
+            keys = sorted(self._keys(f"{name}/"), key=lambda key: MANIFEST not in key)
             self._delete(iter(keys))
 
-    def simulations(self) -> Sequence[int]:
-        """Return the simulations that have files here, drafts included."""
+    def kept(self) -> Sequence[str]:
+        """Return the names that files are kept under here, drafts included."""
         with _translated_errors():
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Delimiter="/"
@@ -83,15 +94,16 @@ class S3TaskFiles:
                 for page in pages
                 for item in page.get("CommonPrefixes", ())
             ]
-        return sorted(int(name) for name in names if name.isdecimal())
+        return sorted(name for name in names if is_place(name))
 
-    def _download(self, prefix: str, folder: Path) -> None:
-        answer = self._client.get_object(Bucket=self._bucket, Key=prefix + MANIFEST)
-        manifest = json.loads(answer["Body"].read())
-        check_file_names(manifest["files"])
-        for name in manifest["files"]:
-            key = manifest["folder"] + name
-            self._client.download_file(self._bucket, key, str(folder / name))
+    def _download(self, prefix: str, folder: Path, what: str) -> None:
+        with _translated_errors(what):
+            answer = self._client.get_object(Bucket=self._bucket, Key=prefix + MANIFEST)
+            manifest = json.loads(answer["Body"].read())
+            check_file_names(manifest["files"])
+            for name in manifest["files"]:
+                key = manifest["folder"] + name
+                self._client.download_file(self._bucket, key, str(folder / name))
 
     def _keys(self, prefix: str) -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(
@@ -105,8 +117,8 @@ class S3TaskFiles:
             self._client.delete_object(Bucket=self._bucket, Key=key)
 
 
-def _prefix(simulation_id: int, index: int, attempt: int) -> str:
-    return f"{simulation_id}/{index}-{attempt}/"
+def _prefix(name: str, index: int, attempt: int) -> str:
+    return f"{name}/{index}-{attempt}/"
 
 
 def _client(address: S3Address) -> Any:

@@ -18,11 +18,11 @@ from adapters.http.results import result_resources
 from adapters.http.sessions import session_resources
 from adapters.http.wire.endpoint import Access, Call, endpoint
 from adapters.http.wire.errors import handle_errors
-from adapters.http.wire.resource import Resource
+from adapters.http.wire.resource import Resource, body_rooms
 from adapters.http.wire.response_bodies import Answer
 from adapters.http.wire.settings import HttpSettings
 from adapters.http.wire.use_cases import UseCases
-from adapters.http.workers import worker_note_resources, worker_resources
+from adapters.http.workers import release_resources, worker_note_resources, worker_resources
 
 App = falcon.App[falcon.Request, falcon.Response]
 
@@ -78,11 +78,12 @@ ADDRESSES: dict[str, type[Resource]] = {
     "/logfiles": LogfilesAddress,
     "/tasks": worker_resources.TaskReports,
     "/tasks/claim": worker_resources.TaskClaims,
-    "/tasks/release": worker_resources.TaskReleases,
+    "/tasks/release": release_resources.TaskReleases,
+    "/tasks/lose": release_resources.TaskLosses,
     "/merges/claim": worker_resources.MergeClaims,
     "/merges/partial": worker_resources.PartialMergeOrders,
     "/merges/renew": worker_resources.MergeRenewals,
-    "/merges/release": worker_resources.MergeReleases,
+    "/merges/release": release_resources.MergeReleases,
     "/workers": worker_note_resources.Workers,
 }
 
@@ -105,7 +106,8 @@ def make_application(use_cases: UseCases, settings: HttpSettings) -> App:
     app.req_options.auto_parse_qs_csv = False
     app.resp_options.secure_cookies_by_default = False
     handle_errors(app)
-    resources = {address: made(use_cases, settings) for address, made in ADDRESSES.items()}
+    rooms = body_rooms(settings)
+    resources = {address: made(use_cases, settings, rooms) for address, made in ADDRESSES.items()}
     for address, resource in resources.items():
         app.add_route(address, resource)
     app.add_route("/openapi.json", Description(lambda: describe(ADDRESSES)))

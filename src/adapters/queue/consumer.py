@@ -15,6 +15,7 @@ from adapters.queue.messages import declare_batch, declare_cleanup, declare_simu
 from adapters.queue.queues import make_queue
 from adapters.queue.worker_thread import WorkerThread
 from application.ports.task_queue import MergeMessage, QueueName, TaskMessage
+from domain.job import JobRef
 
 # Huey's SQLite storage has to be asked again and again: these bounds keep the wait for a message
 # under a fiftieth of a second while an idle worker costs next to nothing. Redis tells by itself.
@@ -59,8 +60,8 @@ def consume_simulations(
 
 def consume_helpers(
     address: str,
-    clean_up: Callable[[int], None],
-    attend_batch: Callable[[int], None],
+    clean_up: Callable[[JobRef], None],
+    attend_batch: Callable[[JobRef], None],
     drain: Drain,
 ) -> None:
     """Clean up after simulations and look after batch jobs until SIGINT or SIGTERM."""

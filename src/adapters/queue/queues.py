@@ -63,6 +63,8 @@ def _redis(address: str) -> tuple[type, dict[str, Any]]:
 
 
 def _sqlite(folder: Path, name: QueueName) -> tuple[type, dict[str, Any]]:
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = folder / f"{name.value}.sqlite"
+    # Made by the driver, anybody could read it.
+    file.touch(mode=0o600)
     return BulkSqliteStorage, {"filename": str(file), "timeout": LOCK_SECONDS}

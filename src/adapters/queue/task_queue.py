@@ -14,10 +14,16 @@ from adapters.queue.messages import (
     declare_batch,
     declare_cleanup,
     declare_simulations,
+    job_ids,
+    merge_ids,
+    merge_of,
+    task_ids,
+    task_of,
 )
 from adapters.queue.queues import make_queue
 from application.ports.task_queue import MergeMessage, QueueName, TaskMessage, WaitingWork
 from domain.errors import QueueUnavailable
+from domain.job import JobRef
 
 AWAY = (RedisError, sqlite3.Error, OSError)
 
@@ -36,25 +42,21 @@ class HueyTaskQueue:
 
     def enqueue_tasks(self, messages: Sequence[TaskMessage]) -> bool:
         """Ask for these tasks to be run, all at once."""
-        work = [
-            self._run_task.s(item.simulation_id, item.index, item.attempt, priority=-item.turn)
-            for item in messages
-        ]
+        work = [self._run_task.s(*task_ids(item), priority=-item.turn) for item in messages]
         return self._send(QueueName.SIMULATIONS, work)
 
     def enqueue_merge(self, message: MergeMessage) -> bool:
         """Ask for a merge, ahead of the tasks that wait."""
-        ids = [message.simulation_id, *([True] if message.partial else [])]
-        work = self._run_merge.s(*ids, priority=MERGE_PRIORITY)
+        work = self._run_merge.s(*merge_ids(message), priority=MERGE_PRIORITY)
         return self._send(QueueName.SIMULATIONS, [work])
 
-    def enqueue_cleanup(self, simulation_id: int) -> bool:
-        """Ask for the task files of a simulation to be removed."""
-        return self._send(QueueName.HELPER_SHORT, [self._clean_up.s(simulation_id)])
+    def enqueue_cleanup(self, job: JobRef) -> bool:
+        """Ask for the task files of a job to be removed."""
+        return self._send(QueueName.HELPER_SHORT, [self._clean_up.s(*job_ids(job))])
 
-    def enqueue_batch(self, simulation_id: int) -> bool:
+    def enqueue_batch(self, job: JobRef) -> bool:
         """Ask for a batch job to be submitted to its cluster, or stopped there."""
-        return self._send(QueueName.HELPER, [self._attend.s(simulation_id)])
+        return self._send(QueueName.HELPER, [self._attend.s(*job_ids(job))])
 
     def length(self, queue: QueueName) -> int:
         """Return how many messages wait in a queue."""
@@ -64,9 +66,9 @@ class HueyTaskQueue:
         """Return the tasks and merges that wait for a worker."""
         huey = self._queues[QueueName.SIMULATIONS]
         found = [huey.serializer.deserialize(item) for item in _asked(huey.storage.enqueued_items)]
-        tasks = [TaskMessage(*item.args) for item in _named(found, RUN_TASK)]
-        merges = [MergeMessage(*item.args) for item in _named(found, MERGE_JOB)]
-        return frozenset([*tasks, *merges])
+        tasks = [task_of(item.args) for item in _named(found, RUN_TASK)]
+        merges = [merge_of(item.args) for item in _named(found, MERGE_JOB)]
+        return frozenset(message for message in [*tasks, *merges] if message is not None)
 
     def _send(self, queue: QueueName, work: Sequence[Any]) -> bool:
         huey = self._queues[queue]

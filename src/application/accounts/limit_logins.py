@@ -14,6 +14,7 @@ from application.ports.clock import Clock
 from application.ports.login_attempts import AttemptTally
 from application.ports.unit_of_work import UnitOfWork
 from domain.errors import TooManyAttempts
+from domain.user_names import name_key
 
 WINDOW = timedelta(minutes=15)
 KNOWN = timedelta(days=30)
@@ -22,6 +23,12 @@ KNOWN = timedelta(days=30)
 MOST_OF_PAIR = 10
 MOST_OF_ACCOUNT = 30
 MOST_OF_ADDRESS = 100
+
+NEWCOMERS = "registration"
+"""Stands for an account and before an address, so that it counts for no sign-in."""
+
+MOST_NEWCOMERS = 50
+"""A class of an institute behind one address may register in one lesson."""
 
 
 class LoginLimits:
@@ -40,6 +47,16 @@ class LoginLimits:
             raise TooManyAttempts(max(1, round((ends - now).total_seconds())))
         work.attempts.count(account, place, now, now - WINDOW)
 
+    def admit_newcomer(self, work: UnitOfWork, address: str) -> None:
+        """Count a registration; TooManyAttempts when there were too many from this address."""
+        now = self._clock.now()
+        place = f"{NEWCOMERS}:{_place(address)}"[:64]
+        tally = work.attempts.tally(NEWCOMERS, place, now - WINDOW)
+        if tally.pair >= MOST_NEWCOMERS:
+            ends = (tally.first or now) + WINDOW
+            raise TooManyAttempts(max(1, round((ends - now).total_seconds())))
+        work.attempts.count(NEWCOMERS, place, now, now - WINDOW)
+
     def succeeded(self, work: UnitOfWork, username: str, address: str) -> None:
         """Forget the failures of the pair, and whatever is too old to matter."""
         now = self._clock.now()
@@ -56,8 +73,11 @@ def _exceeded(tally: AttemptTally, now: datetime) -> bool:
 
 
 def _account(username: str) -> str:
-    """Return a name of any length and kind as a text that can be kept."""
-    return hashlib.sha256(username.encode("utf-8", "surrogatepass")).hexdigest()
+    """Return a name of any length and kind as a text that can be kept.
+
+    Names that read as the same open the same account, and so are counted together.
+    """
+    return hashlib.sha256(name_key(username).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _place(address: str) -> str:

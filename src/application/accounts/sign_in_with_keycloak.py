@@ -2,13 +2,20 @@
 
 from dataclasses import dataclass
 
-from application.accounts.sign_in import NO_TOKEN, Sessions, check_username
+from application.accounts.sign_in import NO_TOKEN, SentTokens, Sessions, check_username
 from application.accounts.ssh_credentials import StoredSshCredentials
 from application.ports.identity_provider import IdentityProvider
 from application.ports.security import Token
 from application.ports.ssh_certificates import SshCertificateService
 from application.ports.unit_of_work import UnitOfWorkFactory
-from domain.errors import InvalidInput, NotAllowed, NotAuthenticated, Unavailable, YaptideError
+from domain.errors import (
+    InvalidInput,
+    NotAllowed,
+    NotAuthenticated,
+    Unavailable,
+    UserExists,
+    YaptideError,
+)
 from domain.users import KeycloakUser
 
 
@@ -56,11 +63,11 @@ class SignInWithKeycloak:
         self._sessions = sessions
         self._certify = certify
 
-    def __call__(self, token: str, claimed: str, access_token: str | None) -> KeycloakSession:
+    def __call__(self, token: str, claimed: str, sent: SentTokens) -> KeycloakSession:
         """Sign in the user of `token`, adding them the first time.
 
         `claimed` is who the client says it is: NotAllowed if that is somebody else.
-        `access_token` is the one of an earlier sign-in, if there was one.
+        `sent` is what the browser has of an earlier sign-in, if there was one.
         """
         if self._identities is None:
             raise Unavailable("Keycloak sign-in is not configured")
@@ -68,7 +75,8 @@ class SignInWithKeycloak:
             raise NotAuthenticated(NO_TOKEN)
         user = self._user(self._identities.username(token), claimed)
         problem = self._certify(user, token)
-        return KeycloakSession(self._sessions.open_access(user.id, access_token), user, problem)
+        access = self._sessions.open_access(user.id, sent.access, sent.refresh)
+        return KeycloakSession(access, user, problem)
 
     def _user(self, username: str, claimed: str) -> KeycloakUser:
         if claimed and claimed != username:
@@ -78,6 +86,13 @@ class SignInWithKeycloak:
         except InvalidInput as error:
             raise NotAllowed(f"Keycloak's name for you can't be used here: {error}") from error
         with self._unit_of_work() as work:
-            user = work.users.ensure_keycloak(username)
+            try:
+                # The realm vouches for exactly this name: one like it is somebody else's.
+                user = work.users.ensure_keycloak(username)
+            except UserExists as error:
+                raise NotAllowed(
+                    "Keycloak's name for you reads like that of another user here; ask an "
+                    "administrator"
+                ) from error
             work.commit()
         return user

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from application.accounts.password_rules import check_password
-from application.accounts.sign_in import check_username
+from application.accounts.sign_in import check_new_username
 from application.cancellation.cancel_job import CancelJob
 from application.ports.clock import Clock
 from application.ports.job_overview import JobFilter, JobRecord
@@ -84,7 +84,7 @@ class AdministerUsers:
 
     def add_keycloak(self, username: str) -> None:
         """Add a user before the first sign-in with Keycloak; InvalidInput, UserExists."""
-        check_username(username)
+        check_new_username(username)
         with self._unit_of_work() as work:
             work.directory.add_keycloak(username)
             work.commit()
@@ -105,7 +105,7 @@ class AdministerUsers:
 
     def rename(self, username: str, new: str, source: UserSource | None = None) -> None:
         """Change a user's name; UserNotFound, AmbiguousUser, UserExists, InvalidInput."""
-        check_username(new)
+        check_new_username(new)
         user = self.one(username, source)
         with self._unit_of_work() as work:
             work.directory.rename(user.id, new)
@@ -134,7 +134,7 @@ class AdministerUsers:
             work.directory.remove(user.id)
             work.commit()
         for job in jobs:
-            self._task_files.remove(job.simulation_id)
+            self._task_files.remove(job.job_id)
         return len(jobs)
 
     def _stop_everything(self, user: UserRecord) -> Sequence[JobRecord]:

@@ -49,5 +49,5 @@ class PruneJobs:
             else:
                 work.jobs.remove(key)
             work.commit()
-        self._task_files.remove(key)
+        self._task_files.remove(job.job_id)
         return True

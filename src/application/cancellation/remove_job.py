@@ -23,4 +23,4 @@ class RemoveJob:
                 raise JobStillOnCluster(job_id)
             work.jobs.remove(job.simulation_id)
             work.commit()
-        self._queue.enqueue_cleanup(job.simulation_id)
+        self._queue.enqueue_cleanup(job.ref)

@@ -8,6 +8,7 @@ from application.ports.batch_repository import BatchJob
 from application.ports.clock import Clock
 from application.ports.unit_of_work import UnitOfWorkFactory
 from domain.errors import ClusterRefused, ClusterUnreachable
+from domain.job import JobRef
 
 
 class AttendBatchJob:
@@ -27,18 +28,18 @@ class AttendBatchJob:
         self._start = start
         self._clock = clock
 
-    def __call__(self, simulation_id: int) -> None:
-        """Look at one job; nothing happens if there is nothing to do."""
+    def __call__(self, job: JobRef) -> None:
+        """Look at one job; nothing happens if there is nothing to do, or if it is gone."""
         with self._unit_of_work(read_only=True) as work:
-            batch = work.batches.get(simulation_id)
-        if batch is None:
+            batch = work.batches.get(job.simulation_id)
+        if batch is None or batch.job.ref != job:
             return
         if batch.job.state.is_terminal:
             self._stop(batch)
             return
         now = self._clock.now()
         with self._unit_of_work() as work:
-            claimed = work.batches.claim_new(simulation_id, now, now + LEASE)
+            claimed = work.batches.claim_new(job.simulation_id, now, now + LEASE)
             work.commit()
         if claimed is not None:
             self._start(claimed)

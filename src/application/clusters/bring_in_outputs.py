@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from application.ports.batch_clusters import Account, BatchClusters, RemoteJob
+from application.ports.computation import Computation
 from application.ports.simulator import InputFiles, Simulator
 from application.ports.task_files import TaskFiles
 from application.ports.unit_of_work import UnitOfWorkFactory
@@ -34,12 +36,14 @@ class BringInOutputs:
         clusters: BatchClusters,
         simulators: SimulatorCatalog,
         task_files: TaskFiles,
+        computation: Computation,
         work_dir: Path,
     ) -> None:
         self._unit_of_work = unit_of_work
         self._clusters = clusters
         self._simulators = simulators
         self._task_files = task_files
+        self._computation = computation
         self._work_dir = work_dir
 
     def __call__(
@@ -71,11 +75,13 @@ class BringInOutputs:
             own = simulator.task_files(files, task.requested_primaries, task.seed)
             left = {file.name for file in folder.iterdir()}
             write_files(folder, {name: own[name] for name in own if name not in left})
-            outputs = checked_outputs(simulator, task.index, folder)
+            outputs = self._computation.run(
+                partial(checked_outputs, simulator, task.index, folder), list[Path], lambda: True
+            )
         except SimulationFailed as error:
             logs = run_logs(simulator, folder)
             return Rejected(task, failure_logs(task.index, str(error), logs))
-        self._task_files.put(job.simulation_id, task.index, task.attempt, outputs)
+        self._task_files.put(job.ref, task.index, task.attempt, outputs)
         return None
 
 

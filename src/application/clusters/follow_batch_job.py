@@ -104,7 +104,7 @@ class FollowBatchJob:
             except ClusterRefused as error:
                 self._following.log.fail(job, f"The job can't be merged: {error}")
             else:
-                self._following.settle(job.simulation_id, outputs_here=True)
+                self._following.settle(job.ref, outputs_here=True)
         self._close(job.simulation_id)
         return True
 

@@ -20,6 +20,7 @@ from domain.errors import (
     InvalidInput,
     SimulationFailed,
 )
+from domain.job import JobRef
 
 RETRY_SECONDS = 15.0
 """How long a submission whose end is unknown is left alone: sbatch gives up after ten seconds, and
@@ -31,7 +32,7 @@ class Reporting:
     """How nodes report to us: the address, keys by simulation, and the code to merge with there."""
 
     backend_url: str
-    update_key: Callable[[int], str]
+    update_key: Callable[[JobRef], str]
     merging: Callable[[], bytes] = bytes
 
 
@@ -116,7 +117,7 @@ class StartBatchJob:
             recipe=self._recipes[job.sim_type](files),
             options=batch.options,
             backend_url=self._reporting.backend_url,
-            update_key=self._reporting.update_key(job.simulation_id),
+            update_key=self._reporting.update_key(job.ref),
             sim_type=job.sim_type,
             files=files,
             merging=self._reporting.merging(),

@@ -60,7 +60,7 @@ class TakeMergedResults:
                     work.jobs.reject_task(job.simulation_id, task.index, task.attempt, now)
                     work.results.add_logs(job.simulation_id, found.rejected[task.index])
             work.commit()
-        self._store(job.simulation_id, found.estimators)
+        self._store(job.ref, found.estimators)
         self._keep(job.simulation_id, found.logs)
         return True
 

@@ -6,6 +6,7 @@ from application.merging.partial_results import completed_tasks
 from application.ports.backend import MergeOrder
 from application.ports.clock import Clock
 from application.ports.unit_of_work import UnitOfWorkFactory
+from domain.job import JobRef
 
 
 class ClaimMerge:
@@ -16,23 +17,23 @@ class ClaimMerge:
         self._clock = clock
         self._lease_seconds = lease_seconds
 
-    def __call__(self, simulation_id: int, claim_id: str) -> MergeOrder | None:
+    def __call__(self, job: JobRef, claim_id: str) -> MergeOrder | None:
         """Return what to merge, None when it is not to be merged (any more)."""
         now = self._clock.now()
         lease = now + timedelta(seconds=self._lease_seconds)
         with self._unit_of_work(one_change=True) as work:
-            if not work.jobs.claim_merge(simulation_id, claim_id, now, lease):
+            if not work.jobs.claim_merge(job.simulation_id, claim_id, now, lease):
                 return None
             work.commit()
         with self._unit_of_work(read_only=True) as work:
-            job = work.jobs.by_simulation_id(simulation_id)
-            files = work.jobs.input_of(simulation_id).files
-        return MergeOrder(job.sim_type, files, completed_tasks(job), self._lease_seconds)
+            found = work.jobs.by_simulation_id(job.simulation_id)
+            files = work.jobs.input_of(job.simulation_id).files
+        return MergeOrder(found.sim_type, files, completed_tasks(found), self._lease_seconds)
 
-    def renew(self, simulation_id: int, claim_id: str) -> bool:
+    def renew(self, job: JobRef, claim_id: str) -> bool:
         """Extend a claim; False when it was lost."""
         lease = self._clock.now() + timedelta(seconds=self._lease_seconds)
         with self._unit_of_work(one_change=True) as work:
-            held = work.jobs.renew_merge(simulation_id, claim_id, lease)
+            held = work.jobs.renew_merge(job.simulation_id, claim_id, lease)
             work.commit()
         return held

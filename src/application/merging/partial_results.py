@@ -17,7 +17,7 @@ from application.ports.task_queue import MergeMessage, TaskQueue
 from application.ports.unit_of_work import UnitOfWorkFactory
 from application.reading.job_access import owned_head
 from domain.errors import NotFound
-from domain.job import Job, Platform
+from domain.job import Job, JobRef, Platform
 from domain.states import EntityState
 
 SECONDS_BETWEEN_MERGES = 10
@@ -55,17 +55,17 @@ class AskForPartialResults:
         if not standing.over:
             _check(job, completed)
             if covered < completed:
-                self._ask(job.simulation_id, completed)
+                self._ask(job.ref, completed)
         return standing
 
-    def _ask(self, simulation_id: int, completed: int) -> None:
+    def _ask(self, job: JobRef, completed: int) -> None:
         now = self._clock.now()
         not_since = now - timedelta(seconds=SECONDS_BETWEEN_MERGES)
         with self._unit_of_work() as work:
-            asked = work.jobs.ask_for_partial(simulation_id, completed, now, not_since)
+            asked = work.jobs.ask_for_partial(job.simulation_id, completed, now, not_since)
             work.commit()
         if asked:
-            self._queue.enqueue_merge(MergeMessage(simulation_id, partial=True))
+            self._queue.enqueue_merge(MergeMessage(job, partial=True))
 
 
 class PartialMerges:
@@ -81,26 +81,27 @@ class PartialMerges:
         self._compressor = compressor
         self._queue = queue
 
-    def order(self, simulation_id: int) -> MergeOrder | None:
+    def order(self, job: JobRef) -> MergeOrder | None:
         """Return what to merge, None if there is nothing new or nobody needs it any more."""
         with self._unit_of_work(read_only=True) as work:
-            job = work.jobs.by_simulation_id(simulation_id)
-            tasks = completed_tasks(job)
-            if job.state not in KEPT_IN or work.jobs.partial_tasks(simulation_id) >= len(tasks):
+            found = work.jobs.by_simulation_id(job.simulation_id)
+            tasks = completed_tasks(found)
+            covered = work.jobs.partial_tasks(job.simulation_id)
+            if found.state not in KEPT_IN or covered >= len(tasks):
                 return None
-            files = work.jobs.input_of(simulation_id).files
-        return MergeOrder(job.sim_type, files, tasks, 0.0)
+            files = work.jobs.input_of(job.simulation_id).files
+        return MergeOrder(found.sim_type, files, tasks, 0.0)
 
-    def keep(self, simulation_id: int, tasks: int, estimators: Iterable[StoredEstimator]) -> None:
+    def keep(self, job: JobRef, tasks: int, estimators: Iterable[StoredEstimator]) -> None:
         """Store the results of `tasks` completed tasks unless there are newer or final ones."""
         ready = packed(estimators, self._compressor)
         with self._unit_of_work() as work:
-            state = work.jobs.by_simulation_id(simulation_id).state
-            if work.jobs.keep_partial(simulation_id, tasks):
-                work.results.store(simulation_id, ready)
+            state = work.jobs.by_simulation_id(job.simulation_id).state
+            if work.jobs.keep_partial(job.simulation_id, tasks):
+                work.results.store(job.simulation_id, ready)
                 work.commit()
         if state is EntityState.CANCELED:
-            self._queue.enqueue_cleanup(simulation_id)
+            self._queue.enqueue_cleanup(job)
 
 
 def completed_tasks(job: Job) -> list[CompletedTask]:

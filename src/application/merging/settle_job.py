@@ -3,6 +3,7 @@
 from application.ports.clock import Clock
 from application.ports.task_queue import MergeMessage, TaskQueue
 from application.ports.unit_of_work import UnitOfWorkFactory
+from domain.job import JobRef
 from domain.states import EntityState
 
 BEFORE_MERGING = frozenset({EntityState.UNKNOWN, EntityState.PENDING, EntityState.RUNNING})
@@ -20,23 +21,23 @@ class SettleJob:
         self._queue = queue
         self._clock = clock
 
-    def __call__(self, simulation_id: int, outputs_here: bool = False) -> None:
+    def __call__(self, job: JobRef, outputs_here: bool = False) -> None:
         """Settle a job; nothing happens while a task is not over, nor a second time.
 
         A batch job is merged by us only once its outputs are here: they come from the cluster
         after the last task is over.
         """
         with self._unit_of_work(read_only=True) as work:
-            wanted = work.jobs.tally(simulation_id).settled_state()
+            wanted = work.jobs.tally(job.simulation_id).settled_state()
             if wanted is None:
                 return
             merges = wanted is EntityState.MERGING_QUEUED
-            if merges and not outputs_here and work.batches.is_open(simulation_id):
+            if merges and not outputs_here and work.batches.is_open(job.simulation_id):
                 return
         with self._unit_of_work(one_change=True) as work:
-            moved = work.jobs.move(simulation_id, wanted, self._clock.now(), BEFORE_MERGING)
+            moved = work.jobs.move(job.simulation_id, wanted, self._clock.now(), BEFORE_MERGING)
             work.commit()
         if moved and wanted is EntityState.MERGING_QUEUED:
-            self._queue.enqueue_merge(MergeMessage(simulation_id))
+            self._queue.enqueue_merge(MergeMessage(job))
         elif moved:
-            self._queue.enqueue_cleanup(simulation_id)
+            self._queue.enqueue_cleanup(job)

@@ -8,6 +8,7 @@ from application.ports.compressor import Compressor
 from application.ports.result_repository import StoredEstimator
 from application.ports.task_queue import TaskQueue
 from application.ports.unit_of_work import UnitOfWorkFactory
+from domain.job import JobRef
 from domain.states import EntityState
 
 MERGE_LOG = "merge.log"
@@ -28,25 +29,25 @@ class StoreResults:
         self._queue = queue
         self._clock = clock
 
-    def __call__(self, simulation_id: int, estimators: Iterable[StoredEstimator]) -> None:
+    def __call__(self, job: JobRef, estimators: Iterable[StoredEstimator]) -> None:
         """Store results; those of a job that has ended, such as a second copy, are ignored.
 
         Estimators are taken one by one, so that a generator may forget each as it goes.
         """
-        ready = packed(estimators, self._compressor)
+        ready, number = packed(estimators, self._compressor), job.simulation_id
         with self._unit_of_work() as work:
-            work.jobs.sim_type_of(simulation_id)
-            ended = work.jobs.tally(simulation_id).merged_state()
+            work.jobs.sim_type_of(number)
+            tally = work.jobs.tally(number)
             # The move holds the job until the commit: a second copy waits here, and then finds
             # that the job is over; so does whoever wants to remove it.
-            if work.jobs.move(simulation_id, ended, self._clock.now()):
-                work.results.store(simulation_id, ready)
+            if work.jobs.move(number, tally.merged_state(), self._clock.now()):
+                work.results.store(number, ready)
                 work.commit()
-            elif work.jobs.keep_partial(simulation_id, work.jobs.tally(simulation_id).completed):
+            elif work.jobs.keep_partial(number, work.jobs.tally(number).completed):
                 # It was cancelled while it was merged: what was computed is kept all the same.
-                work.results.store(simulation_id, ready)
+                work.results.store(number, ready)
                 work.commit()
-        self._queue.enqueue_cleanup(simulation_id)
+        self._queue.enqueue_cleanup(job)
 
 
 class FailJob:
@@ -57,13 +58,13 @@ class FailJob:
         self._queue = queue
         self._clock = clock
 
-    def __call__(self, simulation_id: int, log: str) -> None:
+    def __call__(self, job: JobRef, log: str) -> None:
         """Fail a job; one that is over stays as it is."""
         with self._unit_of_work() as work:
-            if work.jobs.move(simulation_id, EntityState.FAILED, self._clock.now()):
-                work.results.add_logs(simulation_id, {MERGE_LOG: log})
+            if work.jobs.move(job.simulation_id, EntityState.FAILED, self._clock.now()):
+                work.results.add_logs(job.simulation_id, {MERGE_LOG: log})
                 work.commit()
-        self._queue.enqueue_cleanup(simulation_id)
+        self._queue.enqueue_cleanup(job)
 
 
 class AddLogs:
@@ -72,11 +73,11 @@ class AddLogs:
     def __init__(self, unit_of_work: UnitOfWorkFactory) -> None:
         self._unit_of_work = unit_of_work
 
-    def __call__(self, simulation_id: int, logs: Mapping[str, str]) -> None:
-        """Add log files by name to those of a simulation; UnknownSimulation."""
+    def __call__(self, job: JobRef, logs: Mapping[str, str]) -> None:
+        """Add log files by name to those of a job; UnknownSimulation."""
         with self._unit_of_work() as work:
-            work.jobs.sim_type_of(simulation_id)
-            work.results.add_logs(simulation_id, logs)
+            work.jobs.sim_type_of(job.simulation_id)
+            work.results.add_logs(job.simulation_id, logs)
             work.commit()
 
 

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from application.ports.result_repository import StoredEstimator
 from application.ports.simulator import InputFiles
 from application.ports.task_queue import TaskMessage
 from application.ports.worker_registry import WorkerNote
-from domain.estimator import Estimator
-from domain.job import TaskReport
+from domain.job import JobRef, TaskReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,39 +78,46 @@ class Backend(Protocol):
         """Hand back a claimed task because this worker stops; tried once."""
         ...
 
-    def report_task(self, simulation_id: int, report: TaskReport) -> bool:
+    def lose_task(self, message: TaskMessage, claim_id: str) -> bool:
+        """Say that something else ended the run of a claimed task, which counts as a loss of it.
+
+        True when it is tried once more; else the worker goes on to report what became of it.
+        """
+        ...
+
+    def report_task(self, job: JobRef, report: TaskReport) -> bool:
         """Report on a task; the answer says whether this attempt is still wanted."""
         ...
 
-    def claim_merge(self, simulation_id: int, claim_id: str) -> MergeOrder | None:
+    def claim_merge(self, job: JobRef, claim_id: str) -> MergeOrder | None:
         """Claim a merge; None when it is not to be done (any more)."""
         ...
 
-    def release_merge(self, simulation_id: int, claim_id: str) -> None:
+    def release_merge(self, job: JobRef, claim_id: str) -> None:
         """Hand back a claimed merge because this worker stops; tried once."""
         ...
 
-    def renew_merge(self, simulation_id: int, claim_id: str) -> bool:
+    def renew_merge(self, job: JobRef, claim_id: str) -> bool:
         """Hold on to a claimed merge; False when it is no longer wanted."""
         ...
 
-    def send_results(self, simulation_id: int, estimators: Sequence[Estimator]) -> None:
+    def send_results(self, job: JobRef, estimators: Sequence[StoredEstimator]) -> None:
         """Hand in the merged results, which ends the job."""
         ...
 
-    def partial_order(self, simulation_id: int) -> MergeOrder | None:
+    def partial_order(self, job: JobRef) -> MergeOrder | None:
         """Return what to merge of a job that goes on or was cancelled; None if nothing is new."""
         ...
 
-    def send_partial(self, simulation_id: int, tasks: int, estimators: Sequence[Estimator]) -> None:
+    def send_partial(self, job: JobRef, tasks: int, estimators: Sequence[StoredEstimator]) -> None:
         """Hand in what `tasks` completed tasks gave; the job goes on."""
         ...
 
-    def fail_job(self, simulation_id: int, log: str) -> None:
+    def fail_job(self, job: JobRef, log: str) -> None:
         """Say that the job can't be merged, and why."""
         ...
 
-    def send_logs(self, simulation_id: int, logs: Mapping[str, str]) -> None:
+    def send_logs(self, job: JobRef, logs: Mapping[str, str]) -> None:
         """Hand in log files by name; they add to those that are there."""
         ...
 

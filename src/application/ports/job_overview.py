@@ -31,7 +31,10 @@ class JobFilter:
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """A job, whose it is, and how far its tasks are."""
+    """A job, whose it is, and how far its tasks are.
+
+    `instead_of` is the simulator that was meant where another runs it.
+    """
 
     job_id: str
     username: str
@@ -49,6 +52,7 @@ class JobRecord:
     failed_tasks: int
     primaries: int
     simulated_primaries: int
+    instead_of: str | None = None
 
 
 class JobOverview(Protocol):

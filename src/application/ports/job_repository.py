@@ -5,18 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from application.ports.adaptation import AS_SENT, Adaptation
+from application.ports.security import UpdateClaims
 from application.ports.simulator import InputFiles
-from domain.job import InputType, Job, Platform, Task, TaskReport, TaskTally
+from domain.job import InputType, Job, JobRef, Platform, Task, TaskReport, TaskTally
 from domain.states import EntityState
 
 
 @dataclass(frozen=True, slots=True)
 class JobInput:
-    """What a job was submitted with: `project` is the editor's JSON text as it was sent."""
+    """What a job was submitted with: `project` is the editor's JSON text as it was sent.
+
+    `adaptation` is what was done to it so that it could be run.
+    """
 
     files: InputFiles
     primaries: int
     project: bytes | None = None
+    adaptation: Adaptation = AS_SENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,6 @@ class JobOutline:
     platform: Platform
     input_type: InputType
     sim_type: str
-    state: EntityState
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,10 @@ class JobRepository(Protocol):
         """Return a job with its tasks in order of index; UnknownSimulation."""
         ...
 
+    def numbered(self, simulation_id: int) -> Job:
+        """Return a job without its tasks, and so without its version; UnknownSimulation."""
+        ...
+
     def outlines(self, user_id: int, query: JobQuery) -> tuple[Sequence[JobOutline], int]:
         """Return one page of a user's jobs, and how many there are on all pages."""
         ...
@@ -155,12 +164,19 @@ class JobRepository(Protocol):
         ...
 
     def apply_report(
-        self, simulation_id: int, report: TaskReport, now: datetime, lease_until: datetime
+        self,
+        simulation_id: int,
+        report: TaskReport,
+        now: datetime,
+        lease_until: datetime,
+        key: UpdateClaims | None = None,
     ) -> Task | None:
         """Apply a report as `Task.apply` does, in one conditional statement.
 
         Renews the lease of a task that goes on. Returns the task after it, None when there is no
-        such task. A report without an attempt speaks for the newest one.
+        such task. A report without an attempt speaks for the newest one. With a `key` None is also
+        returned when nothing was changed, which is so unless the key was made for this job and the
+        job is not over.
         """
         ...
 
@@ -201,10 +217,17 @@ class JobRepository(Protocol):
         ...
 
     def release_task(
-        self, simulation_id: int, index: int, attempt: int, claim_id: str, now: datetime
+        self,
+        simulation_id: int,
+        index: int,
+        attempt: int,
+        claim_id: str,
+        now: datetime,
+        most_losses: int | None = None,
     ) -> Task | None:
-        """Make the task that `claim_id` runs PENDING again as attempt + 1, which is no loss.
+        """Make the task that `claim_id` runs PENDING again as attempt + 1.
 
+        That is no loss; with `most_losses` it is one, of a task that was lost no oftener before.
         Returns the task as it waits; None when this claim doesn't hold it or the job is over.
         """
         ...
@@ -243,14 +266,14 @@ class JobRepository(Protocol):
         """
         ...
 
-    def unsettled(self) -> Sequence[int]:
-        """Return simulations that are PENDING or RUNNING although all their tasks are over."""
+    def unsettled(self) -> Sequence[JobRef]:
+        """Return jobs that are PENDING or RUNNING although all their tasks are over."""
         ...
 
     def lost_merges(
         self, now: datetime, queued_before: datetime, beyond: datetime
-    ) -> Sequence[int]:
-        """Return simulations MERGING_QUEUED since before then or whose merge lease ran out.
+    ) -> Sequence[JobRef]:
+        """Return jobs MERGING_QUEUED since before then or whose merge lease ran out.
 
         Moments later than `beyond` count as past.
         """

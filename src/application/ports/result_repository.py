@@ -28,6 +28,20 @@ class StoredEstimator:
 
 
 @dataclass(frozen=True, slots=True)
+class MergedPage(StoredPage):
+    """A page as a merge made it, whole in memory."""
+
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MergedEstimator(StoredEstimator):
+    """An estimator as a merge made it."""
+
+    pages: Sequence[MergedPage]
+
+
+@dataclass(frozen=True, slots=True)
 class PageTitle:
     """What a list of pages shows of one; `size` is that of its body, in bytes as it is kept."""
 

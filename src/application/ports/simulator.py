@@ -1,6 +1,6 @@
 """A simulator: how its input is made, how it is run, and how its output is read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -25,7 +25,11 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """How to start the simulator: no shell, and nothing in its environment but `environment`."""
+    """How to start the simulator: no shell, and nothing in its environment but `environment`.
+
+    Beside its folder and its installation it may read what full paths in either of them name: none
+    of them comes from what users send.
+    """
 
     argv: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +49,20 @@ class Installation:
 
     executable: Path
     version: str
+
+
+Ask = Callable[[Sequence[str]], str]
+"""Runs a program of a simulator for a moment, as confined as a task is, and returns what it says.
+
+Empty where it can't be run, does not end or is ended by a signal. Asked again it answers at once,
+until the program is another one.
+"""
+
+
+def ask_nobody(argv: Sequence[str]) -> str:
+    """Stand in for an Ask where no program may be run."""
+    del argv
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +103,29 @@ class Simulator(Protocol):
         """What people are told of it."""
         ...
 
+    @property
+    def most_task_primaries(self) -> int:
+        """How many primaries one run of it can count."""
+        ...
+
     def convert(
         self, project: Mapping[str, object], *, skip_unsupported: bool = False
     ) -> Conversion:
-        """Make input files from an editor project (decoded JSON, versions 0.10 to 0.12).
+        """Make input files from an editor project (decoded JSON, versions 0.10 to 0.13).
 
         Raises InvalidInput naming the field that is wrong, Unsupported naming the element this
         simulator can't do. With `skip_unsupported`, outputs and quantities it can't score are
-        left out instead, as long as one remains.
+        left out instead, as long as one remains. Without it Unsupported names the first of them:
+        `scoringManager.outputs[0].quantities[1]`, both counted from 0, or the output alone.
         """
         ...
 
     def total_primaries(self, files: InputFiles) -> int:
         """Return the number of primaries that input files ask for; InvalidInput if they don't."""
+        ...
+
+    def check_scored(self, files: InputFiles) -> None:
+        """Raise InvalidInput unless input files ask for something whose results can be read."""
         ...
 
     def task_files(self, files: InputFiles, primaries: int, seed: int) -> InputFiles:

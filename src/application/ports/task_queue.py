@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from domain.job import JobRef
+
 
 class QueueName(StrEnum):
     """The queues there are, one kind of work each."""
@@ -18,7 +20,7 @@ class QueueName(StrEnum):
 class TaskMessage:
     """Run this attempt of this task."""
 
-    simulation_id: int
+    job: JobRef
     index: int
     attempt: int
     turn: int = field(default=0, compare=False)
@@ -27,9 +29,9 @@ class TaskMessage:
 
 @dataclass(frozen=True, slots=True)
 class MergeMessage:
-    """Merge the outputs of this simulation's completed tasks; `partial` before it is over."""
+    """Merge the outputs of this job's completed tasks; `partial` before it is over."""
 
-    simulation_id: int
+    job: JobRef
     partial: bool = False
 
 
@@ -51,11 +53,11 @@ class TaskQueue(Protocol):
         """Ask for a merge, ahead of all tasks."""
         ...
 
-    def enqueue_cleanup(self, simulation_id: int) -> bool:
-        """Ask for the task files of a simulation to be removed."""
+    def enqueue_cleanup(self, job: JobRef) -> bool:
+        """Ask for the task files of a job to be removed."""
         ...
 
-    def enqueue_batch(self, simulation_id: int) -> bool:
+    def enqueue_batch(self, job: JobRef) -> bool:
         """Ask for a batch job to be looked at: submitted to its cluster, or stopped there."""
         ...
 

@@ -1,10 +1,35 @@
 """Users and their sessions, as they are kept."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from domain.users import KeycloakUser, LocalUser, SshCredentials, User
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRenewal:
+    """How a session is to be renewed for whoever shows the refresh token `generation`.
+
+    The token in force since before `replaceable` is replaced by the next generation, a younger one
+    is given out again. The session lasts until `expires`, but not beyond the end that it was
+    started with; one without such an end gets `ends`.
+    """
+
+    generation: int
+    now: datetime
+    replaceable: datetime
+    expires: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RenewedSession:
+    """Which refresh token is in force now, and how long the session lasts."""
+
+    generation: int
+    expires: datetime
 
 
 class UserRepository(Protocol):
@@ -44,8 +69,10 @@ class UserRepository(Protocol):
         """Replace a local user's password hash."""
         ...
 
-    def start_session(self, user_id: int, session_id: str, expires: datetime) -> None:
-        """Remember a session."""
+    def start_session(
+        self, user_id: int, session_id: str, expires: datetime, ends: datetime | None = None
+    ) -> None:
+        """Remember a session; however often it is renewed, it does not last beyond `ends`."""
         ...
 
     def session_is_open(self, user_id: int, session_id: str, now: datetime) -> bool:
@@ -56,8 +83,36 @@ class UserRepository(Protocol):
         """Return whose session this is, in one statement; None unless it is open."""
         ...
 
-    def forget_sessions(self, before: datetime) -> None:
-        """Forget sessions that expired before then."""
+    def forget_sessions(self, before: datetime, signed_out_before: datetime | None = None) -> None:
+        """Forget sessions that expired before then.
+
+        That a user signed out is remembered longer, since `signed_out_before`.
+        """
+        ...
+
+    def renew_session(
+        self, user_id: int, session_id: str, asked: SessionRenewal
+    ) -> RenewedSession | None:
+        """Let an open session last longer, for whoever shows its refresh token; else None.
+
+        Two tokens are good: the one in force, and the one that it was given out for. That the
+        latter comes back means that its user never got the new one, or only at this moment. A new
+        one that was in force for longer is replaced then, so that only one of the two who may have
+        them goes on. All in one statement: of many at the same moment one replaces the token.
+        """
+        ...
+
+    def end_replayed_session(self, user_id: int, session_id: str, generation: int) -> bool:
+        """End an open session unless `generation` is good in it; say whether it was ended."""
+        ...
+
+    def sign_out(self, user_id: int, session_id: str, now: datetime) -> None:
+        """End a session at its user's wish, and remember that, even of one that is over."""
+        ...
+
+    def signed_out(self, user_id: int, session_id: str) -> bool:
+        """Say whether a session was ended at its user's wish."""
+        ...
 
     def extend_session(
         self, user_id: int, session_id: str, now: datetime, expires: datetime
@@ -66,5 +121,5 @@ class UserRepository(Protocol):
         ...
 
     def end_session(self, user_id: int, session_id: str) -> None:
-        """End a session for good; nothing happens if it is unknown."""
+        """End a session for good; nothing happens if it is unknown or its user signed out."""
         ...

@@ -8,6 +8,12 @@ from domain.job import Job
 
 LONGEST_JOB_ID = 80
 
+NOT_YOURS = (
+    "This job belongs to another user. If it is yours, somebody else has signed in with this "
+    "browser: reload the page to see who"
+)
+"""A tab that shows another name than the one its cookies are for finds that out here."""
+
 
 def owned_head(work: UnitOfWork, user_id: int, job_id: str) -> Job:
     """Return a user's own job without its tasks; errors as those of `owned_job`."""
@@ -16,7 +22,7 @@ def owned_head(work: UnitOfWork, user_id: int, job_id: str) -> Job:
         raise JobNotFound(job_id)
     job = work.jobs.head(job_id)
     if job.user_id != user_id:
-        raise NotAllowed("This job belongs to another user")
+        raise NotAllowed(NOT_YOURS)
     return job
 
 

@@ -29,7 +29,7 @@ class ClaimTask:
         """
         now = self._clock.now()
         lease = now + timedelta(seconds=self._lease_seconds)
-        simulation_id = message.simulation_id
+        simulation_id = message.job.simulation_id
         with self._unit_of_work(read_only=True) as work:
             job = work.jobs.work_of(simulation_id)
             if job is None:

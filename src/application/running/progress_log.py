@@ -1,6 +1,8 @@
 """Follow the file in which a simulator tells its progress, for those that do not print it."""
 
 import codecs
+import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,10 +29,22 @@ class LogFollower:
     def _read(self, path: Path) -> str:
         """Return at most a mebibyte; characters that are cut in two wait for the rest."""
         try:
-            with path.open("rb") as file:
+            with open(path, "rb", opener=_own_file) as file:
                 file.seek(self._offset)
                 piece = file.read(PIECE)
         except OSError:
             return ""
         self._offset += len(piece)
         return self._decoder.decode(piece)
+
+
+def _own_file(path: str, flags: int) -> int:
+    """Open a file that is none elsewhere: a simulator may put a link or a pipe in its place.
+
+    A pipe nobody writes to would never be opened.
+    """
+    file = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise OSError(f"{path} is no file")
+    return file

@@ -1,26 +1,34 @@
 """Run one task on this worker, from its claim to its outcome."""
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
-from application.leases.renewal import renewing
+from application.leases.renewal import holding
 from application.ports.backend import Backend, Lacking, TaskOrder
-from application.ports.process_runner import ProcessRunner
-from application.ports.simulator import InputFiles, Progress, ProgressParser
+from application.ports.computation import Computation
+from application.ports.process_runner import ProcessOutcome, ProcessRunner
+from application.ports.simulator import InputFiles, Progress, ProgressParser, Simulator
 from application.ports.task_files import TaskFiles
 from application.ports.task_queue import TaskMessage
 from application.running.keep_outputs import keep_patiently
 from application.running.progress_log import LogFollower
 from application.simulators.catalog import SimulatorCatalog
 from application.submission.file_names import check_file_names
-from application.task_outputs.task_logs import failure_logs, with_logs
-from domain.errors import BackendRefused, InvalidInput, NoRoom, SimulationFailed
+from application.task_outputs.checked_outputs import collected_outputs
+from application.task_outputs.task_logs import failure_logs
+from domain.errors import (
+    BackendRefused,
+    ComputationUnwanted,
+    InvalidInput,
+    NoRoom,
+    SimulationFailed,
+)
 from domain.job import TaskReport
 from domain.states import EntityState
 
@@ -48,6 +56,7 @@ class RunTask:
         simulators: SimulatorCatalog,
         runner: ProcessRunner,
         task_files: TaskFiles,
+        computation: Computation,
         worker: Worker,
         monotonic: Callable[[], float] = time.monotonic,
         others_expected_seconds: float = 0.0,
@@ -56,6 +65,7 @@ class RunTask:
         self._simulators = simulators
         self._runner = runner
         self._task_files = task_files
+        self._computation = computation
         self._worker = worker
         self._monotonic = monotonic
         # After an outage the worker that has a simulator may come later than this one.
@@ -80,10 +90,13 @@ class RunTask:
         with TemporaryDirectory(dir=self._worker.work_dir) as folder:
             try:
                 finished = self._simulate(message, order, Path(folder))
+            except KilledFromOutside as error:
+                self._lose(message, claim_id, order, Path(folder), str(error))
+                return
             except (SimulationFailed, InvalidInput, OSError) as error:
                 if not self._worker.has_room():
                     # Not the simulation's fault: it is run again when there is room.
-                    self._backend.release_task(message, claim_id)
+                    self._release(message, claim_id)
                     return
                 if isinstance(error, OSError):
                     raise
@@ -92,7 +105,7 @@ class RunTask:
         if finished:
             self._report(message, EntityState.COMPLETED)
         elif self._worker.stopping():
-            self._backend.release_task(message, claim_id)
+            self._release(message, claim_id)
 
     def _lacking(self) -> Lacking:
         now = self._monotonic()
@@ -121,33 +134,38 @@ class RunTask:
         outcome = self._runner.run(command, folder, watch)
         if outcome.stopped:
             return False
+        if outcome.killed:
+            if self._worker.stopping():
+                # Whoever stops all of a service may signal its simulators too.
+                return False
+            raise KilledFromOutside(_reason_of(simulator, folder, outcome))
 
-        def collect() -> Sequence[Path]:
-            outputs = simulator.collect(folder, outcome.exit_code, outcome.log)
-            return with_logs(message.index, outputs, simulator.log_files(folder), folder)
-
+        collect = partial(
+            collected_outputs, simulator, message.index, folder, outcome.exit_code, outcome.log
+        )
         return self._keep(message, order, collect)
 
     def _keep(
-        self, message: TaskMessage, order: TaskOrder, collect: Callable[[], Sequence[Path]]
+        self, message: TaskMessage, order: TaskOrder, collect: Callable[[], list[Path]]
     ) -> bool:
         """Put outputs where they wait for the merge, holding on to the claim meanwhile.
 
-        Looking at large outputs may take longer than a lease.
+        Looking at large outputs may take longer than a lease, and than users wait.
         """
-        unwanted = threading.Event()
+        with holding(
+            lambda: self._progress(message, None), order.lease_seconds, "renew-task"
+        ) as held:
 
-        def renew() -> None:
-            if not self._progress(message, None):
-                unwanted.set()
+            def wanted() -> bool:
+                return held() and not self._worker.stopping()
 
-        with renewing(renew, order.lease_seconds / 3, "renew-task"):
-            outputs = collect()
+            try:
+                outputs = self._computation.run(collect, list[Path], wanted)
+            except ComputationUnwanted:
+                return False
             return keep_patiently(
-                lambda: self._task_files.put(
-                    message.simulation_id, message.index, message.attempt, outputs
-                ),
-                lambda: self._worker.stopping() or unwanted.is_set(),
+                lambda: self._task_files.put(message.job, message.index, message.attempt, outputs),
+                lambda: not wanted(),
             )
 
     def _progress(self, message: TaskMessage, progress: Progress | None) -> bool:
@@ -159,22 +177,51 @@ class RunTask:
             progress.estimated_seconds if progress else None,
         )
         try:
-            return self._backend.report_task(message.simulation_id, report)
+            return self._backend.report_task(message.job, report)
         except BackendRefused:
             # The job was removed while it ran: nobody wants this task any more.
             return False
+
+    def _release(self, message: TaskMessage, claim_id: str) -> None:
+        # Nobody wants the task of a job that was removed: there is nothing to hand back.
+        with suppress(BackendRefused):
+            self._backend.release_task(message, claim_id)
 
     def _report(self, message: TaskMessage, state: EntityState) -> None:
         report = TaskReport(message.index, message.attempt, state)
         # A job that was removed meanwhile is no failure of this worker.
         with suppress(BackendRefused):
-            self._backend.report_task(message.simulation_id, report)
+            self._backend.report_task(message.job, report)
+
+    def _lose(
+        self, message: TaskMessage, claim_id: str, order: TaskOrder, folder: Path, reason: str
+    ) -> None:
+        try:
+            again = self._backend.lose_task(message, claim_id)
+        except BackendRefused:
+            # The job was removed meanwhile.
+            return
+        if not again:
+            self._fail(message, order, folder, f"{reason}\n\nIt was tried twice.")
 
     def _fail(self, message: TaskMessage, order: TaskOrder, folder: Path, reason: str) -> None:
         simulator = self._simulators.named(order.sim_type)
         logs = failure_logs(message.index, reason, simulator.log_files(folder))
-        self._backend.send_logs(message.simulation_id, logs)
+        self._backend.send_logs(message.job, logs)
         self._report(message, EntityState.FAILED)
+
+
+class KilledFromOutside(SimulationFailed):
+    """Something that is not ours ended a simulator: it may fare better another time."""
+
+
+def _reason_of(simulator: Simulator, folder: Path, outcome: ProcessOutcome) -> str:
+    """Return what the simulator itself makes of an end by a signal."""
+    try:
+        simulator.collect(folder, outcome.exit_code, outcome.log)
+    except SimulationFailed as error:
+        return str(error)
+    return f"{simulator.name} was killed"
 
 
 class ReportingWatch:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from application.ports.simulator import InputFiles, Simulator
-from domain.errors import InvalidInput, SimulatorNotInstalled
+from domain.errors import InvalidInput
 
 COMMON = "common"
 """The `sim_type` by which a submission leaves the choice to us."""
@@ -42,13 +42,9 @@ class SimulatorCatalog:
             raise InvalidInput("sim_type", f"{name!r} is not a simulator; choose one of: {known}")
         return simulator
 
-    def choose(self, name: str, files: InputFiles | None) -> Simulator:
-        """Return the simulator a submission means; SimulatorNotInstalled when nothing runs it."""
-        simulator = self.meant(name, files)
-        if not self._installed(simulator):
-            remedy = simulator.profile.remedy
-            raise SimulatorNotInstalled(simulator.name, remedy, " on any worker")
-        return simulator
+    def has(self, simulator: Simulator) -> bool:
+        """Say whether jobs of a simulator would find it where they run."""
+        return self._installed(simulator)
 
     def meant(self, name: str, files: InputFiles | None) -> Simulator:
         """Return the simulator a submission means, wherever it is installed.

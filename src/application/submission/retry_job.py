@@ -8,6 +8,7 @@ from application.ports.clock import Clock
 from application.ports.executor import Executor
 from application.ports.job_repository import JobInput
 from application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from application.submission.announce_adaptation import conversion_logs
 from application.submission.submit_job import new_job_id
 from domain.errors import YaptideError
 from domain.job import Job, Platform, Task
@@ -27,8 +28,9 @@ class NothingToRetry(YaptideError):
 class RetryJob:
     """Submits the same input once more as a new job that names the old one.
 
-    What is over stays over: the old job keeps its state, its logs and its partial results. Tasks,
-    primaries and seeds are the same, so that a task which had completed completes as before.
+    What is over stays over: the old job keeps its state, its logs and its partial results.
+    Simulator, tasks, primaries and seeds are the same, so that a task which had completed completes
+    as before.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class RetryJob:
             old = work.jobs.by_job_id(job_id)
             kept = _input(work, old)
             stored = work.jobs.add(self._again(old), kept)
+            work.results.add_logs(stored.simulation_id, conversion_logs(kept.adaptation))
             if old.platform is Platform.BATCH:
                 _same_cluster(work, old, stored)
             work.commit()

@@ -1,6 +1,6 @@
-"""Look at what a run on a cluster has left, as our own workers look at theirs."""
+"""Look at what a run has left: on our own workers, and on a cluster in the same way."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from pathlib import Path
 
 from application.ports.simulator import Simulator
@@ -10,7 +10,15 @@ OUTPUT = "yaptide_output.log"
 """The file in which the watcher keeps what the simulator wrote to its terminal."""
 
 
-def checked_outputs(simulator: Simulator, index: int, folder: Path) -> Sequence[Path]:
+def collected_outputs(
+    simulator: Simulator, index: int, folder: Path, exit_code: int, log: str
+) -> list[Path]:
+    """Return the outputs of a run on this host, and its logs; SimulationFailed if they are bad."""
+    outputs = simulator.collect(folder, exit_code, log)
+    return list(with_logs(index, outputs, simulator.log_files(folder), folder))
+
+
+def checked_outputs(simulator: Simulator, index: int, folder: Path) -> list[Path]:
     """Return the outputs of a run that ended well, and its logs; SimulationFailed if they are bad.
 
     `folder` holds what the run left and its input.
@@ -18,7 +26,7 @@ def checked_outputs(simulator: Simulator, index: int, folder: Path) -> Sequence[
     log = folder / OUTPUT
     text = log.read_text(errors="replace") if log.is_file() else ""
     outputs = simulator.collect(folder, 0, text)
-    return with_logs(index, outputs, run_logs(simulator, folder), folder)
+    return list(with_logs(index, outputs, run_logs(simulator, folder), folder))
 
 
 def run_logs(simulator: Simulator, folder: Path) -> Collection[Path]:

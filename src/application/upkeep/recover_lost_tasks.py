@@ -11,7 +11,7 @@ from application.ports.job_repository import LostWork
 from application.ports.task_queue import MergeMessage, TaskMessage, TaskQueue, WaitingWork
 from application.ports.unit_of_work import UnitOfWorkFactory
 from domain.errors import QueueUnavailable
-from domain.job import Job, Task
+from domain.job import Job, JobRef, Task
 from domain.states import EntityState
 
 MOST_LOSSES = 4
@@ -42,8 +42,8 @@ class RecoverLostTasks:
         """Look once for lost work of every kind."""
         with self._unit_of_work() as work:
             unsettled = work.jobs.unsettled()
-        for simulation_id in unsettled:
-            self._settle(simulation_id)
+        for job in unsettled:
+            self._settle(job)
         if self._clock_steps.leases_hold():
             self._recover()
 
@@ -71,7 +71,7 @@ class RecoverLostTasks:
         if again:
             self._executor.resubmit(lost.job, again)
 
-    def _enqueue_forgotten(self, lost: Sequence[LostWork], merges: Sequence[int]) -> None:
+    def _enqueue_forgotten(self, lost: Sequence[LostWork], merges: Sequence[JobRef]) -> None:
         """Enqueue what has waited long and is not in the queue (any more).
 
         Hours in a long queue are normal and must not multiply messages: the queue is asked.
@@ -89,8 +89,8 @@ class RecoverLostTasks:
             missing = [task for task in tasks if _message(job, task) not in waiting]
             if missing:
                 self._executor.resubmit(job, missing)
-        for simulation_id in merges:
-            self._merge_again(simulation_id, waiting)
+        for merge in merges:
+            self._merge_again(merge, waiting)
 
     def _touch(self, job: Job, tasks: Sequence[Task]) -> None:
         """Note that these tasks were looked for, so that they are left alone for a while."""
@@ -117,14 +117,14 @@ class RecoverLostTasks:
             if work.jobs.fail_task(job.simulation_id, task.index, task.attempt, now):
                 work.results.add_logs(job.simulation_id, {f"task_{task.index:04d}_lost.log": text})
                 work.commit()
-        self._settle(job.simulation_id)
+        self._settle(job.ref)
 
-    def _merge_again(self, simulation_id: int, waiting: WaitingWork) -> None:
+    def _merge_again(self, job: JobRef, waiting: WaitingWork) -> None:
         with self._unit_of_work() as work:
-            work.jobs.touch_merge(simulation_id, self._clock.now())
+            work.jobs.touch_merge(job.simulation_id, self._clock.now())
             work.commit()
-        if MergeMessage(simulation_id) not in waiting:
-            self._queue.enqueue_merge(MergeMessage(simulation_id))
+        if MergeMessage(job) not in waiting:
+            self._queue.enqueue_merge(MergeMessage(job))
 
 
 def _pending(tasks: Sequence[Task]) -> list[Task]:
@@ -132,4 +132,4 @@ def _pending(tasks: Sequence[Task]) -> list[Task]:
 
 
 def _message(job: Job, task: Task) -> TaskMessage:
-    return TaskMessage(job.simulation_id, task.index, task.attempt)
+    return TaskMessage(job.ref, task.index, task.attempt)

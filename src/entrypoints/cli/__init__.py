@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from domain.errors import YaptideError
+from entrypoints.cli.check import check
 from entrypoints.cli.clusters import clusters
 from entrypoints.cli.completion import completion
 from entrypoints.cli.convert import convert
@@ -56,6 +57,7 @@ def commands() -> None:
 jobs.add_command(prune)
 users.add_command(ssh_key)
 for command in (
+    check,
     clusters,
     completion,
     convert,

@@ -51,6 +51,7 @@ def job_fields(job: Job, owner: str) -> dict[str, object]:
         "title": job.title,
         "state": job.state,
         "simulator": job.sim_type,
+        "instead_of": job.instead_of,
         "platform": job.platform,
         "input_type": job.input_type,
         "start_time": job.start_time,

@@ -1,5 +1,6 @@
 """`yaptide jobs`: the jobs of all users."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -135,7 +136,8 @@ def print_logs(logs: Any) -> None:
     """Print log files one below the other; nothing in them steers the terminal."""
     for name, text in logs.items():
         click.secho(f"\n{plain(name)}", bold=True)
-        click.echo("\n".join(plain(line.expandtabs()) for line in text.splitlines()))
+        lines = re.split(r"\r\n?|\n", text.removesuffix("\n"))
+        click.echo("\n".join(plain(line.expandtabs()) for line in lines))
 
 
 def _listed(

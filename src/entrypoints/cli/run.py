@@ -3,7 +3,6 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from tempfile import TemporaryDirectory
 import click
 from rich.console import Console
 
+from application.submission.submit_job import SubmittedJob
 from domain.job import Job
 from domain.primaries import MOST_PRIMARIES, MOST_TASKS
 from domain.states import EntityState
@@ -68,7 +68,9 @@ def run(
         ForegroundRun(settings, Path(folder)) as foreground,
     ):
         submitted = foreground.submit(submission)
-        _introduce(console, submitted.job, submitted.left_out)
+        if not foreground.confinement.confines:
+            console.print(foreground.confinement.sentence(), style="yellow", soft_wrap=True)
+        _introduce(console, submitted)
         job = _follow(console, foreground, submitted.job)
         results = foreground.results(job)
         logs = foreground.logs(job.job_id)
@@ -76,7 +78,7 @@ def run(
     if results:
         path = write_results(out, job, results)
         console.print(f"Results: {path}", soft_wrap=True)
-        describe_depth_dose(console, results, job.title, out if plot else None)
+        describe_depth_dose(console, results, job, submission.project, out if plot else None)
     if job.state is not EntityState.COMPLETED:
         raise click.exceptions.Exit(130 if job.state is EntityState.CANCELED else 1)
 
@@ -88,13 +90,15 @@ def _check_writable(out: Path) -> None:
         raise click.BadParameter(f"nothing can be written to {there}", param_hint="--out")
 
 
-def _introduce(console: Console, job: Job, left_out: Sequence[str]) -> None:
+def _introduce(console: Console, submitted: SubmittedJob) -> None:
+    job, adaptation = submitted.job, submitted.adaptation
     console.print(
         f"{job.sim_type}: {job.primaries} primaries in {len(job.tasks)} tasks", highlight=False
     )
-    for sentence in left_out:
+    told = [adaptation.substitution] if adaptation.substitution else []
+    for sentence in [*told, *(f"left out: {part}" for part in adaptation.left_out)]:
         console.print(
-            f"  left out: {sentence}",
+            f"  {sentence}",
             markup=False,
             highlight=False,
             soft_wrap=True,

@@ -10,6 +10,7 @@ from entrypoints.cli.exit_codes import ExitCode
 from entrypoints.cli.large_files import EXISTING, NEW, progress_report, write_pieces
 from entrypoints.cli.tables import json_option, show_rows
 from entrypoints.composition.container import make_container
+from entrypoints.composition.process_runner import confinement_sentence
 from entrypoints.composition.simulator_binaries import (
     INSTALLABLE,
     LAYOUTS,
@@ -32,8 +33,19 @@ def simulators() -> None:
 @simulators.command(name="list")
 @json_option
 def list_simulators(as_json: bool) -> None:
-    """Show the simulators: where they are on this machine, their versions, what each can do."""
-    found = [(simulator, simulator.find()) for simulator in make_container().simulators()]
+    """Show the simulators: where they are on this machine, their versions, what each can do.
+
+    And how those that run here are confined.
+    """
+    container = make_container()
+    found = [(simulator, simulator.find()) for simulator in container.simulators()]
+    confinement = confinement_sentence(container.runner())
+    told: dict[str, object] = {}
+    if as_json:
+        # It reads projects with numpy, which takes long to load.
+        from entrypoints.cli.scores import scores
+
+        told = {item.name: scores(item) for item, _ in found}
     show_rows(
         [
             {
@@ -44,12 +56,24 @@ def list_simulators(as_json: bool) -> None:
                 "executable": str(place.executable) if place else None,
                 "abilities": simulator.profile.abilities,
                 "remedy": None if place else simulator.profile.remedy,
+                "confinement": confinement,
+                "scores": told.get(simulator.name),
             }
             for simulator, place in found
         ],
         as_json,
         columns=("simulator", "title", "version", "executable", "abilities"),
     )
+    if not as_json:
+        click.echo(f"On this machine {confinement}.")
+
+
+@simulators.command(name="scores")
+def show_scores() -> None:
+    """Print what each simulator scores of what the editor offers, as a page of tables."""
+    from entrypoints.cli.scores import scores_page
+
+    click.echo(scores_page(list(make_container().simulators())), nl=False)
 
 
 @simulators.command()

@@ -23,7 +23,7 @@ class Accounts(Foundation):
     )
     accounts = providers.Factory(ClusterAccounts, Foundation.unit_of_work.provider, ssh_credentials)
     register_user = providers.Factory(
-        RegisterUser, Foundation.unit_of_work.provider, Foundation.hasher
+        RegisterUser, Foundation.unit_of_work.provider, Foundation.hasher, Foundation.clock
     )
     sessions = providers.Factory(
         Sessions,
@@ -31,6 +31,7 @@ class Accounts(Foundation):
         Foundation.hasher,
         Foundation.tokens,
         Foundation.clock,
+        Foundation.settings.provided.session_terms,
     )
     change_password = providers.Factory(
         ChangePassword,

@@ -42,6 +42,7 @@ class Clusters(Submission, Reports, SimulationWorker):
         Submission.batch_clusters,
         Submission.simulators,
         Submission.task_files,
+        SimulationWorker.computation,
         SimulationWorker.work_dir,
     )
     take_merged_results = providers.Factory(

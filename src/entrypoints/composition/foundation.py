@@ -19,6 +19,7 @@ from adapters.executors.slurm_ssh.executor import SlurmExecutor
 from application.submission.platform_executors import PlatformExecutors
 from domain.job import Platform
 from entrypoints.composition.lazy_adapters import make_queue
+from entrypoints.composition.process_runner import make_runner
 from entrypoints.composition.simulators import make_simulators
 from entrypoints.composition.task_files import make_task_files
 from entrypoints.settings import Settings
@@ -55,8 +56,10 @@ class Foundation(containers.DeclarativeContainer):
     tokens = providers.Singleton(JwtTokenIssuer, clock, *secret_keys)
     secret_box = providers.Singleton(FernetSecretBox, *secret_keys)
     certificate_reader = providers.Singleton(OpenSshCertificateReader)
+    runner = providers.Singleton(make_runner, settings)
     simulators = providers.Singleton(
         make_simulators,
         settings.provided.simulators_dir,
         geant4_command=settings.provided.geant4_command,
+        ask=runner.provided.ask,
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from dependency_injector import providers
 
 from adapters.callbacks.http import HttpBackend
+from adapters.callbacks.result_json import stored_estimators
 from adapters.files.disk_room import DiskRoom
 from application.merging.claim_merge import ClaimMerge
 from application.merging.merge_job import MergeJob
@@ -16,10 +17,11 @@ from application.running.claim_task import ClaimTask
 from application.running.release_work import ReleaseWork
 from application.running.report_progress import ReportProgress
 from application.running.run_task import RunTask, Worker
+from application.running.update_keys import UpdateKeys
 from application.simulators.worker_notes import LATELY
 from entrypoints.composition.foundation import Foundation
-from entrypoints.composition.process_runner import make_runner
-from entrypoints.composition.worker_keys import UpdateKeys, WorkerKeys
+from entrypoints.composition.process_runner import make_computation
+from entrypoints.composition.worker_keys import UpdateKeyMaker, WorkerKeyMaker
 
 
 class Reports(Foundation):
@@ -41,6 +43,9 @@ class Reports(Foundation):
         settle_job,
         Foundation.clock,
         lease_seconds,
+    )
+    check_update_keys = providers.Factory(
+        UpdateKeys, Foundation.unit_of_work.provider, Foundation.tokens, Foundation.clock
     )
     release_work = providers.Factory(
         ReleaseWork, Foundation.unit_of_work.provider, Foundation.queue, Foundation.clock
@@ -73,7 +78,7 @@ class Reports(Foundation):
 class SimulationWorker(Foundation):
     """What runs tasks and merges them, and knows the API only by its address."""
 
-    update_keys = providers.Factory(UpdateKeys, Foundation.tokens)
+    update_keys = providers.Factory(UpdateKeyMaker, Foundation.tokens)
     work_dir = providers.Factory(
         Path, Foundation.settings.provided.data_dir, "work", str(os.getpid())
     )
@@ -81,10 +86,10 @@ class SimulationWorker(Foundation):
         HttpBackend,
         Foundation.settings.provided.internal_url,
         update_keys,
-        providers.Factory(WorkerKeys, Foundation.tokens),
+        providers.Factory(WorkerKeyMaker, Foundation.tokens),
         Foundation.stopping,
     )
-    runner = providers.Singleton(make_runner, Foundation.settings)
+    computation = providers.Singleton(make_computation, Foundation.settings)
     worker = providers.Factory(
         Worker,
         work_dir,
@@ -99,9 +104,18 @@ class SimulationWorker(Foundation):
         RunTask,
         backend,
         Foundation.simulators,
-        runner,
+        Foundation.runner,
         Foundation.task_files,
+        computation,
         worker,
         others_expected_seconds=LATELY.total_seconds(),
     )
-    merge_job = providers.Singleton(MergeJob, backend, Foundation.simulators, Foundation.task_files)
+    merge_job = providers.Singleton(
+        MergeJob,
+        backend,
+        Foundation.simulators,
+        Foundation.task_files,
+        computation,
+        providers.Object(stored_estimators),
+        Foundation.stopping.provided.is_set,
+    )

@@ -1,6 +1,7 @@
 """Joins settings, store and layouts of simulators to what can be installed."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from adapters.binary_store.installer import BinaryInstaller
@@ -12,6 +13,7 @@ from adapters.simulators.shieldhit.layout import LAYOUT as SHIELDHIT
 from adapters.simulators.topas.layout import LAYOUT as TOPAS
 from application.ports.binary_layout import BinaryLayout
 from application.ports.binary_store import BinaryStore, Report
+from entrypoints.composition.process_runner import make_runner
 from entrypoints.settings import InvalidSetting, Settings
 
 LAYOUTS: Mapping[str, BinaryLayout] = {
@@ -82,7 +84,8 @@ def install_simulator(settings: Settings, name: str, report: Report) -> Path:
     if name in LAYOUTS:
         binaries = Binaries(settings)
         return binaries.installer.install(binaries.package(name), report)
-    return mcsquare.install(settings.simulators_dir, report).executable
+    with closing(make_runner(settings)) as runner:
+        return mcsquare.install(settings.simulators_dir, report, runner.ask).executable
 
 
 def verify_simulator(settings: Settings, name: str) -> Sequence[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from application.ports.simulator import Simulator
+from application.ports.simulator import Ask, Simulator, ask_nobody
 from application.simulators.catalog import SimulatorCatalog, found_here
 
 DEFAULT = "mcsquare"
@@ -14,8 +14,12 @@ def make_simulators(
     simulators_dir: Path,
     installed: Callable[[Simulator], bool] = found_here,
     geant4_command: str = "",
+    ask: Ask = ask_nobody,
 ) -> SimulatorCatalog:
-    """Return all simulators, their executables looked for in `simulators_dir` and on PATH."""
+    """Return all simulators, their executables looked for in `simulators_dir` and on PATH.
+
+    `ask` runs those that tell their version; by default none is run.
+    """
     # They read with numpy and pymchelper, which take long to load.
     from adapters.simulators.fluka.simulator import Fluka
     from adapters.simulators.geant4.simulator import Geant4
@@ -26,7 +30,7 @@ def make_simulators(
     return SimulatorCatalog(
         [
             McSquare(simulators_dir),
-            ShieldHit(simulators_dir),
+            ShieldHit(simulators_dir, ask),
             Fluka(simulators_dir),
             Topas(simulators_dir),
             Geant4(geant4_command),

@@ -27,6 +27,7 @@ class Submission(Accounts):
         offered_simulators,
         Accounts.executor,
         Accounts.clock,
+        substitutes=Accounts.settings.provided.substitutes,
     )
     batch_clusters = providers.Singleton(
         make_clusters,

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from application.ports.security import TokenIssuer
+from domain.job import JobRef
 
 KEY_SECONDS = 3600.0
 MOST_KEYS = 256
 
 
-class UpdateKeys:
+class UpdateKeyMaker:
     """Makes the keys with which this worker reports, one for all reports of an hour.
 
     They are valid for days. The API knows again the one it has checked before.
@@ -23,16 +24,16 @@ class UpdateKeys:
         self._monotonic = monotonic
         self._made = lru_cache(MOST_KEYS)(self._issued)
 
-    def __call__(self, simulation_id: int) -> str:
-        """Return a key for one simulation."""
-        return self._made(simulation_id, int(self._monotonic() // KEY_SECONDS))
+    def __call__(self, job: JobRef) -> str:
+        """Return a key for one job."""
+        return self._made(job, int(self._monotonic() // KEY_SECONDS))
 
-    def _issued(self, simulation_id: int, hour: int) -> str:
+    def _issued(self, job: JobRef, hour: int) -> str:
         del hour
-        return self._tokens.issue_update_key(simulation_id).text
+        return self._tokens.issue_update_key(job).text
 
 
-class WorkerKeys:
+class WorkerKeyMaker:
     """Makes the keys with which this worker speaks of itself."""
 
     def __init__(self, tokens: TokenIssuer) -> None:

@@ -23,6 +23,7 @@ def examine_installation(container: AdministrationContainer) -> Iterator[Finding
     yield examine("api", service.api, "look at BACKEND_INTERNAL_URL")
     yield _with_database("workers", service.workers, answers)
     yield _with_database("simulators", service.simulators, answers)
+    yield examine("confinement", service.confinement, "look at CONFINE_SIMULATORS")
     yield _with_database("clusters", service.clusters, answers)
     yield examine("keycloak", service.keycloak, "look at KEYCLOAK_BASE_URL")
     yield examine("store", storage.store, "look at the settings S3_...")

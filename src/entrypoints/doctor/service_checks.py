@@ -8,10 +8,12 @@ from email.utils import parsedate_to_datetime
 import urllib3
 from urllib3.exceptions import HTTPError
 
+from domain.errors import ConfinementUnavailable
 from entrypoints.composition.administration import AdministrationContainer
 from entrypoints.doctor.finding import NotUsed, Trouble
 
 PATIENCE = 5.0
+NEEDED_KERNEL = "run simulation workers on Linux 6.12 or newer with Landlock: docs/production.md"
 MOST_SKEW = 5.0
 
 
@@ -49,6 +51,18 @@ class ServiceChecks:
         if not here | there:
             raise Trouble("none is installed", "run: yaptide simulators install mcsquare")
         return ", ".join(sorted(here | there))
+
+    def confinement(self) -> str:
+        """Look whether the kernel of this machine keeps engines to their own files."""
+        try:
+            coverage = self._container.runner().coverage()
+        except ConfinementUnavailable as error:
+            raise Trouble(str(error), NEEDED_KERNEL) from error
+        if not coverage.wanted:
+            raise NotUsed(coverage.sentence())
+        if coverage.gaps or not coverage.confines:
+            raise Trouble(coverage.sentence(), NEEDED_KERNEL, serious=False)
+        return coverage.sentence()
 
     def keycloak(self) -> str:
         """Ask Keycloak for its keys."""

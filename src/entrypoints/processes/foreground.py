@@ -4,6 +4,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -11,12 +12,16 @@ from dependency_injector import providers
 
 from adapters.callbacks.direct import DirectBackend
 from adapters.callbacks.result_json import stored_estimators
-from application.merging.merge_job import lent_outputs
+from application.merging.merge_job import lent_outputs, merged
 from application.ports.backend import CompletedTask
-from application.ports.result_repository import EstimatorTitle, StoredEstimator, StoredPage
+from application.ports.result_repository import (
+    EstimatorTitle,
+    MergedEstimator,
+    StoredEstimator,
+    StoredPage,
+)
 from application.submission.submit_job import Submission, SubmittedJob
 from domain.errors import NotFound
-from domain.estimator import Estimator
 from domain.job import Job
 from domain.states import EntityState
 from entrypoints.composition.container import make_container
@@ -28,7 +33,11 @@ NO_PASSWORD = "!"  # noqa: S105 - no password has this hash
 
 
 class ForegroundRun(AbstractContextManager["ForegroundRun"]):
-    """Runs one job on the cores of this machine, keeping its files in `folder` meanwhile."""
+    """Runs one job on the cores of this machine, keeping its files in `folder` meanwhile.
+
+    `confinement` is what keeps its simulators to their own files; ConfinementUnavailable where that
+    is required and can't be had.
+    """
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         own = replace(settings, data_dir=folder, database_url=f"sqlite:///{folder / 'job.sqlite'}")
@@ -45,6 +54,7 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
                 claim_merge=self._container.claim_merge,
                 renew_merge=self._container.claim_merge.provided.renew,
                 release_task=self._container.release_work.provided.task,
+                lose_task=self._container.release_work.provided.lost_task,
                 release_merge=self._container.release_work.provided.merge,
                 partial_order=self._container.partial_merges.provided.order,
                 keep_partial=self._container.partial_merges.provided.keep,
@@ -54,7 +64,10 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
                 take_note=self._container.worker_notes.provided.take,
             )
         )
+        self.confinement = self._container.runner().coverage()
         self._queue.connect(self._container.run_task(), self._container.merge_job())
+        # Ready when the first engine ends.
+        self._container.computation().start(1)
         ready_database(self._container)
         self._user_id = self._add_user()
 
@@ -73,10 +86,10 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
         self._queue.close()
         return self._container.cancel_job()(self._user_id, job_id)
 
-    def results(self, job: Job) -> list[StoredEstimator]:
+    def results(self, job: Job) -> Sequence[StoredEstimator]:
         """Return what was stored, for a job that was stopped what its completed tasks scored."""
         if job.state is EntityState.CANCELED:
-            return stored_estimators(self._results_of_completed(job))
+            return self._results_of_completed(job)
         reads = self._container.read_results()
         try:
             found = reads.titles(self._user_id, job.job_id)
@@ -96,7 +109,7 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
             for page, body in zip(title.pages, bodies, strict=True)
         ]
 
-    def _results_of_completed(self, job: Job) -> Sequence[Estimator]:
+    def _results_of_completed(self, job: Job) -> list[MergedEstimator]:
         _, job_input = self._container.read_jobs().input(self._user_id, job.job_id)
         completed = [
             CompletedTask(task.index, task.attempt, task.simulated_primaries)
@@ -107,8 +120,10 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
             return []
         simulator = self._container.simulators().named(job.sim_type)
         files = self._container.task_files()
-        with lent_outputs(files, job.simulation_id, completed) as outputs:
-            return simulator.merge(outputs, job_input.files)
+        with lent_outputs(files, job.ref, completed) as outputs:
+            merge = partial(merged, stored_estimators, simulator, outputs, job_input.files, {})
+            computation = self._container.computation()
+            return computation.run(merge, list[MergedEstimator], lambda: True)
 
     def logs(self, job_id: str) -> dict[str, str]:
         """Return the logs of the job by name."""
@@ -124,6 +139,8 @@ class ForegroundRun(AbstractContextManager["ForegroundRun"]):
         """End whatever still runs and let go of the database."""
         self._stopping.set()
         self._queue.close()
+        self._container.computation().close()
+        self._container.runner().close()
         self._container.engine().dispose()
 
     def _add_user(self) -> int:

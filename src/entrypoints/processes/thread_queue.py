@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from application.ports.task_queue import MergeMessage, QueueName, TaskMessage, WaitingWork
+from domain.job import JobRef
 
 
 class ThreadQueue:
@@ -38,14 +39,14 @@ class ThreadQueue:
         self._futures.append(self._pool.submit(self._run_merge, message))
         return True
 
-    def enqueue_cleanup(self, simulation_id: int) -> bool:
+    def enqueue_cleanup(self, job: JobRef) -> bool:
         """Leave the files: their folder is removed with everything else at the end."""
-        del simulation_id
+        del job
         return True
 
-    def enqueue_batch(self, simulation_id: int) -> bool:
+    def enqueue_batch(self, job: JobRef) -> bool:
         """Do nothing: no batch job is submitted from a terminal."""
-        del simulation_id
+        del job
         return False
 
     def length(self, queue: QueueName) -> int:

@@ -45,6 +45,9 @@ def _http_settings(container: Container) -> Any:
         registration=settings.allow_registration,
         frontend_dir=settings.frontend_dir,
         path_prefix=settings.path_prefix,
+        most_body_bytes=settings.web_body_mib << 20,
+        known_senders=settings.slow_seats.known_senders,
+        unknown_senders=settings.slow_seats.unknown_senders,
     )
 
 
@@ -72,6 +75,7 @@ def _use_cases(container: Container) -> Any:
         fail_job=container.fail_job(),
         add_logs=container.add_logs(),
         tokens=container.tokens(),
+        update_keys=container.check_update_keys(),
         watch_jobs=container.watch_jobs(),
         check_readiness=container.check_readiness(),
         count_work=container.count_work(),

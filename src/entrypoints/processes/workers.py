@@ -19,6 +19,7 @@ from entrypoints.processes.database_ready import ready_database
 from entrypoints.processes.end_with_supervisor import end_with_supervisor
 from entrypoints.processes.installing import install_what_is_named
 from entrypoints.processes.log_lines import start_logging
+from entrypoints.processes.private_data import keep_private
 from entrypoints.processes.worker_announcements import start_notes
 
 log = structlog.get_logger(__name__)
@@ -33,10 +34,13 @@ def run_simulation_worker() -> None:
     end_with_supervisor()
     container = make_container()
     settings = container.settings()
+    keep_private(settings)
     start_logging(settings)
+    tell_confinement(container)
     remove_leftovers(settings.data_dir / "work")
     install_what_is_named(settings)
     start_notes(container)
+    container.computation().start(settings.max_cores)
     log.info("simulation worker ready", cores=settings.max_cores, pid=os.getpid())
     try:
         consume_simulations(
@@ -49,9 +53,17 @@ def run_simulation_worker() -> None:
     finally:
         container.merge_job().release_held()
         container.runner().close()
+        container.computation().close()
         container.backend().close()
         shutil.rmtree(container.worker().work_dir, ignore_errors=True)
     log.info("simulation worker ended")
+
+
+def tell_confinement(container: Container) -> None:
+    """Say in the log what keeps engines to their own; ConfinementUnavailable where that must be."""
+    coverage = container.runner().coverage()
+    tell = log.warning if coverage.gaps or not coverage.confines else log.info
+    tell(coverage.sentence())
 
 
 def run_helper_worker() -> None:
@@ -59,9 +71,10 @@ def run_helper_worker() -> None:
     end_with_supervisor()
     container = make_container()
     settings = container.settings()
+    keep_private(settings)
     start_logging(settings)
     ready_database(container)
-    stopping = container.stopping()
+    stopping, files = container.stopping(), container.task_files()
     recovery = threading.Thread(target=_recover, args=(container,), name="recovery", daemon=True)
     recovery.start()
     rounds = ClusterRounds(container)
@@ -69,12 +82,13 @@ def run_helper_worker() -> None:
     log.info("helper worker ready", pid=os.getpid())
     consume_helpers(
         settings.queue_address,
-        container.task_files().remove,
+        lambda job: files.remove(job.job_id),
         container.attend_batch_job(),
         Drain(0.0, stopping.set),
     )
     recovery.join(settings.recovery_seconds + 5)
     rounds.close()
+    container.computation().close()
     log.info("helper worker ended")
 
 

@@ -1,4 +1,4 @@
-"""What a simulator may take of a worker's machine."""
+"""What a simulator, and a merge, may take of a worker's machine."""
 
 from dataclasses import dataclass
 
@@ -13,6 +13,22 @@ class SimulatorLimits:
     file_size: int | None
     processes: int | None
     hours: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ComputationLimits:
+    """Memory in MiB and hours of looking at outputs or merging them; None means no limit."""
+
+    memory: int | None
+    hours: float | None
+
+
+def computation_limits(values: Values) -> ComputationLimits:
+    """Return what is set; zero means no limit."""
+    return ComputationLimits(
+        memory=values.number("MERGE_MEMORY_MIB", int, 0) or None,
+        hours=values.number("MERGE_HOURS", float, 0) or None,
+    )
 
 
 def simulator_limits(values: Values) -> SimulatorLimits:

@@ -8,13 +8,23 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from adapters.database.connections.address import InvalidAddress, database_address
+from application.accounts.session_terms import SessionTerms
 from entrypoints.settings.binaries import BinarySettings, binary_settings
+from entrypoints.settings.confinement import ConfinementSettings, confinement_settings
 from entrypoints.settings.keycloak import KeycloakSettings, keycloak_settings
-from entrypoints.settings.limits import SimulatorLimits, simulator_limits
+from entrypoints.settings.limits import (
+    ComputationLimits,
+    SimulatorLimits,
+    computation_limits,
+    simulator_limits,
+)
 from entrypoints.settings.queue_address import queue_address
 from entrypoints.settings.s3 import S3Settings, s3_settings
 from entrypoints.settings.secret_key import secret_key as make_secret_key
+from entrypoints.settings.sessions import session_terms
+from entrypoints.settings.substitutes import substitutes
 from entrypoints.settings.values import InvalidSetting, Values
+from entrypoints.settings.web_server import LARGEST_BODY_MIB, SlowSeats, slow_seats
 
 DEVELOPMENT_ORIGINS = ("http://localhost:3000", "http://127.0.0.1:3000")
 
@@ -26,6 +36,7 @@ class Settings:
     data_dir: Path
     simulators_dir: Path
     geant4_command: str
+    substitutes: Mapping[str, tuple[str, ...]]
     database_url: str
     queue_address: str
     internal_url: str
@@ -37,11 +48,15 @@ class Settings:
     secret_key_previous: str
     keycloak: KeycloakSettings | None
     simulator_limits: SimulatorLimits
+    computation_limits: ComputationLimits
+    confinement: ConfinementSettings
     cert_auth_url: str
+    session_terms: SessionTerms
     allow_registration: bool
     trust_proxy: bool
     web_workers: int
     web_threads: int
+    web_body_mib: int
     frontend_dir: Path | None
     path_prefix: str
     lease_seconds: float
@@ -61,6 +76,11 @@ class Settings:
         return max(1, self.web_threads // 2)
 
     @property
+    def slow_seats(self) -> SlowSeats:
+        """How many more threads a server process has for those who send or read slowly."""
+        return slow_seats(self.web_threads)
+
+    @property
     def embedded(self) -> bool:
         """Whether the database is our own SQLite file, which we may migrate ourselves."""
         return self.database_url.startswith("sqlite")
@@ -73,14 +93,17 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     simulators = values.text("SIMULATORS_DIR")
     database = _database_url(values, data_dir)
     internal = values.url("BACKEND_INTERNAL_URL")
+    queue = queue_address(values.text("QUEUE_URL"), data_dir)
+    confinement = confinement_settings(values, data_dir, database, queue)
     return Settings(
         data_dir=data_dir,
         simulators_dir=Path(simulators).expanduser().absolute()
         if simulators
         else data_dir / "simulators",
         geant4_command=_command("GEANT4_COMMAND", values),
+        substitutes=substitutes(values.text("SUBSTITUTE_SIMULATORS")),
         database_url=database,
-        queue_address=queue_address(values.text("QUEUE_URL"), data_dir),
+        queue_address=queue,
         internal_url=internal,
         external_url=values.url("BACKEND_EXTERNAL_URL") or internal,
         cors_origins=_origins(values.text("CORS_ORIGINS")),
@@ -92,12 +115,16 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         secret_key_previous=values.text("SECRET_KEY_PREVIOUS"),
         keycloak=keycloak_settings(values),
         simulator_limits=simulator_limits(values),
+        computation_limits=computation_limits(values),
+        confinement=confinement,
         # A slash at its end may matter to that service.
         cert_auth_url=values.url("CERT_AUTH_URL") and values.text("CERT_AUTH_URL"),
+        session_terms=session_terms(values),
         allow_registration=values.flag("ALLOW_REGISTRATION"),
         trust_proxy=values.flag("TRUST_PROXY"),
         web_workers=values.number("WEB_WORKERS", int, 1) or 1,
         web_threads=values.number("WEB_THREADS", int, 2) or 2,
+        web_body_mib=values.number("WEB_BODY_MIB", int, LARGEST_BODY_MIB) or LARGEST_BODY_MIB,
         frontend_dir=_frontend_dir(values.text("FRONTEND_DIR")),
         path_prefix=_path_prefix(values.text("PATH_PREFIX")),
         lease_seconds=values.number("TASK_LEASE_SECONDS", float, 0.5) or 60.0,
@@ -107,7 +134,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         compression=_compression(values.text("COMPRESSION")),
         binaries=binary_settings(values),
         s3=s3_settings(values),
-        warnings=_warnings(values),
+        warnings=(*_warnings(values), *confinement.warnings),
         ssh_known_hosts=_known_hosts(values.text("SSH_KNOWN_HOSTS")),
         cluster_folder_days=values.number("CLUSTER_FOLDER_DAYS", float, 0.0) or 0.0,
     )

@@ -1,9 +1,9 @@
 """The key that signs tokens."""
 
-import os
 import secrets
 from pathlib import Path
 
+from entrypoints.settings.private_folder import only_mine, own_folder
 from entrypoints.settings.values import InvalidSetting
 
 
@@ -24,10 +24,10 @@ def secret_key(text: str, data_dir: Path, embedded: bool) -> str:
 
 def _kept_key(path: Path) -> str:
     """Return the key kept in `path`, made once; processes that start together get the same."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    own_folder(path.parent)
     if not path.exists():
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        draft.touch(mode=0o600)
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        draft.touch(mode=0o600, exist_ok=False)
         draft.write_text(secrets.token_urlsafe(48))
         try:
             # A hard link appears whole and only once, whoever comes first.
@@ -36,4 +36,5 @@ def _kept_key(path: Path) -> str:
             pass
         finally:
             draft.unlink()
+    only_mine(path)
     return path.read_text()

@@ -1,6 +1,6 @@
 """The texts of the variables, read and checked one by one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -20,10 +20,15 @@ class InvalidSetting(YaptideError):
 
 
 class Values:
-    """The texts of the variables, under either of their names, or their defaults."""
+    """The texts of the variables, under either of their names, or their defaults.
+
+    `secret_files` are the files from which secrets were read.
+    """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._found = {item.name: _find(item, environment) for item in VARIABLES}
+        named = (f"{name}_FILE" for item in VARIABLES if item.secret for name in _names(item))
+        self.secret_files = [Path(environment[file]) for file in named if environment.get(file)]
         self._texts = {
             item.name: (self._found[item.name][0] or item.default).strip() for item in VARIABLES
         }
@@ -66,9 +71,13 @@ class Values:
         return text
 
 
+def _names(variable: Variable) -> Iterator[str]:
+    return filter(None, (variable.name, variable.also))
+
+
 def _find(variable: Variable, environment: Mapping[str, str]) -> tuple[str, str]:
     """Return the text that was set and under which name; secrets may lie in files."""
-    for name in filter(None, (variable.name, variable.also)):
+    for name in _names(variable):
         file = f"{name}_FILE" if variable.secret else ""
         if environment.get(name) and environment.get(file):
             raise InvalidSetting(name, f"is set twice, also by {file}")

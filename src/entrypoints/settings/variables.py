@@ -23,6 +23,12 @@ VARIABLES = (
         "and `{macro}` stand for the files, without them both are added",
     ),
     Variable(
+        "SUBSTITUTE_SIMULATORS",
+        "simulators that run projects meant for one that no worker has, such as "
+        "`shieldhit=geant4,mcsquare;fluka=mcsquare`: the first that scores all, else the one that "
+        "scores most; users are told, and files are never run so; default none",
+    ),
+    Variable(
         "DATABASE_URL",
         "database; default a SQLite file under DATA_DIR",
         also="FLASK_SQLALCHEMY_DATABASE_URI",
@@ -80,20 +86,60 @@ VARIABLES = (
     ),
     Variable(
         "SIMULATOR_MEMORY_MIB",
-        "memory of one simulator process; 0 means no limit",
+        "memory of all processes of one task together; 0 means no limit",
         default="16384",
     ),
     Variable(
         "SIMULATOR_FILE_MIB", "largest file of a simulator; 0 means no limit", default="16384"
     ),
     Variable("SIMULATOR_PROCESSES", "processes of one task; 0 means no limit", default="256"),
+    Variable(
+        "MERGE_MEMORY_MIB",
+        "memory of a process that looks at outputs or merges them; 0 means no limit",
+        default="8192",
+    ),
+    Variable("MERGE_HOURS", "how long such a process may compute; 0 means no limit", default="2"),
     Variable("SIMULATOR_HOURS", "how long one task may run; 0 means no limit", default="168"),
+    Variable(
+        "ACCESS_TOKEN_SECONDS",
+        "life of an access token; the frontend renews it, and the session, after a third of it",
+        default="600",
+    ),
+    Variable(
+        "SESSION_IDLE_SECONDS",
+        "how long the session of a user with a password lasts that is not used: a tab that is "
+        "open and awake uses it",
+        default="7200",
+    ),
+    Variable(
+        "SESSION_DAYS",
+        "how long such a session lasts at the most, however much it is used; it counts from "
+        "sign-in, and for sessions that begin from then on",
+        default="30",
+    ),
+    Variable(
+        "CONFINE_SIMULATORS",
+        "whether the kernel (Landlock) keeps simulators to their own files: `required` runs none "
+        "where it can't, `available` says so and runs them, `off` confines none",
+        default="available",
+    ),
+    Variable(
+        "SIMULATOR_READS",
+        "what confined simulators may read besides the system's libraries and their own "
+        "installation: full paths of folders and files, separated by commas",
+    ),
     Variable("ALLOW_REGISTRATION", "whether anybody may register", default="true"),
     Variable("TRUST_PROXY", "whether a proxy in front sets X-Forwarded-Proto", default="false"),
     Variable("FRONTEND_DIR", "folder of the built frontend, served beside the API; default none"),
     Variable("PATH_PREFIX", "path before each address of the API, such as /api; default none"),
     Variable("WEB_WORKERS", "processes of the web server", default="2"),
     Variable("WEB_THREADS", "threads of each of its processes", default="16"),
+    Variable(
+        "WEB_BODY_MIB",
+        "memory that each of its processes gives to large bodies on their way, in MiB, at least "
+        "200; a sender for whom there is no room is told to come again",
+        default="256",
+    ),
     Variable(
         "TASK_LEASE_SECONDS",
         "how long a task may be silent before it counts as lost",

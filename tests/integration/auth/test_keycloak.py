@@ -15,6 +15,7 @@ from tests.integration.http.server import SECRET, Answer, Client, Web
 from tests.integration.servers.certificates import CertificateService
 from tests.integration.servers.keycloak import Keycloak, keycloak_server
 from tests.integration.servers.process import free_port, wait_until
+from tests.waiting import Patience
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +27,10 @@ def keycloak() -> Iterator[Keycloak]:
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CertificateService]:
     service = CertificateService(tmp_path_factory.mktemp("authority"), "ann")
-    yield service
-    service.stop()
+    try:
+        yield service
+    finally:
+        service.stop()
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +45,10 @@ def web(
         CERT_AUTH_URL=authority.url,
         LOG_LEVEL_ROOT="DEBUG",
     ).ready()
-    yield server
-    server.stop()
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 def sign_in(web: Web, token: str, name: str = "ann", client: Client | None = None) -> Answer:
@@ -109,9 +114,9 @@ def test_a_failing_certificate_service_stops_nobody_and_stores_nothing(
 ) -> None:
     authority.principal, authority.mode = "dan", mode
     try:
-        started = time.monotonic()
+        patience = Patience(20)
         assert sign_in(web, keycloak.token("dan"), "dan").status == 202
-        assert time.monotonic() - started < 20
+        assert not patience.is_over()
         assert stored(web, "dan") is None
         assert "no SSH certificate" in web.log.read_text()
     finally:
@@ -157,7 +162,7 @@ def test_an_expired_token_is_refused(keycloak: Keycloak, web: Web) -> None:
         answer = sign_in(web, token)
         return answer.status == 401 and "expired" in answer.json["message"]
 
-    wait_until(expired, 30)
+    wait_until(expired, "a token that is refused")
 
 
 def test_a_new_key_is_found_and_a_withdrawn_one_is_of_no_use(keycloak: Keycloak, web: Web) -> None:

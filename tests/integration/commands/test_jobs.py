@@ -17,6 +17,7 @@ from entrypoints.cli import commands
 from entrypoints.cli.exit_codes import ExitCode
 from tests.contracts.persistence import Store, add_job, add_user, claim, tell
 from tests.integration.commands.conftest import Yaptide
+from tests.job_refs import job_ref
 
 S = EntityState
 LONG_AGO = datetime.now(UTC) - timedelta(days=400)
@@ -150,6 +151,9 @@ def test_no_job_is_hit_that_was_not_chosen(yaptide: Yaptide, store: Store, comma
     assert yaptide("jobs", command, "--older-than", "999999w").exit_code == ExitCode.WRONG_USE
 
 
+OLD, OLD_RUNNING, NEW = (job_ref(number).job_id for number in (1, 2, 3))
+
+
 @pytest.fixture
 def old_jobs(yaptide: Yaptide, store: Store, tmp_path: Path) -> DirectoryTaskFiles:
     """Return the task files; two old jobs, one of them running, and a new one have some."""
@@ -158,12 +162,12 @@ def old_jobs(yaptide: Yaptide, store: Store, tmp_path: Path) -> DirectoryTaskFil
     output.write_bytes(b"x" * 100)
     user = add_user(store)
     for name, start, state in (
-        ("old", LONG_AGO, S.COMPLETED),
-        ("old-running", LONG_AGO, S.RUNNING),
-        ("new", datetime.now(UTC), S.FAILED),
+        (OLD, LONG_AGO, S.COMPLETED),
+        (OLD_RUNNING, LONG_AGO, S.RUNNING),
+        (NEW, datetime.now(UTC), S.FAILED),
     ):
         job = add_job(store, user, name, start_time=start, state=state)
-        files.put(job.simulation_id, 1, 1, [output])
+        files.put(job.ref, 1, 1, [output])
         with store() as work:
             pages = [StoredPage(0, "p", 0, b"1")]
             work.results.store(job.simulation_id, [StoredEstimator("e", b"{}", pages)])
@@ -175,13 +179,13 @@ def old_jobs(yaptide: Yaptide, store: Store, tmp_path: Path) -> DirectoryTaskFil
 def test_pruning_only_lists_until_it_is_told_to_delete(
     yaptide: Yaptide, store: Store, old_jobs: DirectoryTaskFiles
 ) -> None:
-    before = old_jobs.simulations()
+    before = old_jobs.kept()
     (listed,) = yaptide.json("jobs", "prune", "--older-than", "180d")
-    assert listed["job_id"] == "old"
+    assert listed["job_id"] == OLD
     assert "nothing was changed" in yaptide("jobs", "prune", "--older-than", "180d").output
     refused = yaptide("jobs", "prune", "--older-than", "180d", "--delete")
     assert refused.exit_code == ExitCode.REFUSED
-    assert old_jobs.simulations() == before
+    assert old_jobs.kept() == before
     assert len(yaptide.json("jobs", "list")) == 3
 
 
@@ -189,12 +193,12 @@ def test_pruning_leaves_database_and_files_in_agreement(
     yaptide: Yaptide, store: Store, old_jobs: DirectoryTaskFiles
 ) -> None:
     done = yaptide.json("jobs", "prune", "--older-than", "180d", "--delete", "--yes")
-    assert done == {"pruned": ["old"], "kept_results": False}
+    assert done == {"pruned": [OLD], "kept_results": False}
     left = yaptide.json("jobs", "list")
-    assert [item["job_id"] for item in left] == ["new", "old-running"]
-    assert old_jobs.simulations() == sorted(item["simulation_id"] for item in left)
+    assert [item["job_id"] for item in left] == [NEW, OLD_RUNNING]
+    assert old_jobs.kept() == sorted(item["job_id"] for item in left)
     with store() as work, pytest.raises(JobNotFound):
-        work.jobs.by_job_id("old")
+        work.jobs.by_job_id(OLD)
 
 
 def test_pruning_can_keep_the_results(
@@ -202,12 +206,12 @@ def test_pruning_can_keep_the_results(
 ) -> None:
     yaptide.ok("jobs", "prune", "--older-than", "180d", "--delete", "--keep-results", "--yes")
     with store() as work:
-        key = work.jobs.by_job_id("old").simulation_id
+        key = work.jobs.by_job_id(OLD).simulation_id
         assert len(work.results.titles(key)) == 1
         assert not work.results.logs(key)
         assert work.jobs.input_of(key).project == b'{"x": 1}'
-    assert key not in old_jobs.simulations()
-    assert len(old_jobs.simulations()) == 2
+    assert OLD not in old_jobs.kept()
+    assert len(old_jobs.kept()) == 2
 
 
 def test_commands_work_while_the_database_is_written_to(yaptide: Yaptide, store: Store) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import subprocess
 import sys
 
@@ -11,6 +12,9 @@ from adapters.files.directory import DirectoryTaskFiles
 from entrypoints.cli.exit_codes import ExitCode
 from tests.contracts.persistence import LATER, NOW, Store, add_job, add_user
 from tests.integration.commands.conftest import Yaptide
+from tests.integration.servers.process import wait_until
+from tests.job_refs import job_ref
+from tests.waiting import LONGEST
 
 PASSWORD = "a good password"
 
@@ -65,19 +69,18 @@ def test_no_password_is_taken_from_an_argument(yaptide: Yaptide) -> None:
 
 def test_removing_a_user_removes_jobs_and_files(yaptide: Yaptide, store: Store) -> None:
     ann, bob = add_user(store), add_user(store, "bob")
-    job, other = add_job(store, ann, "a"), add_job(store, bob, "b")
-    output = yaptide.data_dir / "x.bdo"
-    yaptide.data_dir.mkdir(exist_ok=True)
+    job, other = (add_job(store, user, job_ref(user).job_id) for user in (ann, bob))
+    output = yaptide.data_dir.parent / "x.bdo"
     output.write_bytes(b"1")
     files = DirectoryTaskFiles(yaptide.data_dir / "task-files")
     for kept in (job, other):
-        files.put(kept.simulation_id, 1, 1, [output])
+        files.put(kept.ref, 1, 1, [output])
     refused = yaptide("users", "remove", "ann", "--yes")
     assert refused.exit_code == ExitCode.REFUSED
     assert "--with-jobs" in refused.output
     yaptide.ok("users", "remove", "ann", "--with-jobs", "--yes")
-    assert [item["job_id"] for item in yaptide.json("jobs", "list")] == ["b"]
-    assert files.simulations() == [other.simulation_id]
+    assert [item["job_id"] for item in yaptide.json("jobs", "list")] == [other.job_id]
+    assert files.kept() == [other.job_id]
     assert [user["username"] for user in yaptide.json("users", "list")] == ["bob"]
 
 
@@ -105,16 +108,26 @@ def in_terminal(yaptide: Yaptide, arguments: tuple[str, ...], typed: str) -> tup
         stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True,
     )  # fmt: skip
     os.close(theirs)
-    shown, lines = b"", typed.splitlines(keepends=True)
+    try:
+        shown = conversation(ours, typed.splitlines(keepends=True))
+        wait_until(lambda: process.poll() is not None, "the end of the command")
+    finally:
+        os.close(ours)
+        process.kill()
+        process.wait(LONGEST)
+    return shown, process.returncode
+
+
+def conversation(terminal: int, lines: list[str]) -> str:
+    """Type lines when they are asked for; return everything that is shown until the end."""
+    shown = b""
     while True:
+        wait_until(lambda: select.select([terminal], [], [], 0.02)[0], "more in the terminal")
         try:
-            piece = os.read(ours, 1000)
+            shown += os.read(terminal, 1000)
         except OSError:
-            break
-        shown += piece
+            return shown.decode()
         # Type the next line only when asked: a prompt throws away what was typed before it.
         if lines and shown.endswith(b": "):
-            os.write(ours, lines.pop(0).encode())
+            os.write(terminal, lines.pop(0).encode())
             shown += b"\n"
-    os.close(ours)
-    return shown.decode(), process.wait(30)

@@ -8,6 +8,7 @@ from tests.contracts.administration import (
 from tests.contracts.clusters import BatchesContract, ClustersContract
 from tests.contracts.jobs import JobsContract
 from tests.contracts.login_attempts import LoginAttemptsContract
+from tests.contracts.numbers import NumbersContract
 from tests.contracts.results import ResultsContract
 from tests.contracts.tasks import TasksContract
 from tests.contracts.users import UsersContract
@@ -18,6 +19,9 @@ class TestUsers(UsersContract): ...
 
 
 class TestJobs(JobsContract): ...
+
+
+class TestNumbers(NumbersContract): ...
 
 
 class TestTasks(TasksContract): ...

@@ -12,12 +12,13 @@ from application.merging.settle_job import SettleJob
 from application.merging.store_results import StoreResults
 from application.ports.result_repository import StoredEstimator, StoredPage
 from application.ports.task_queue import TaskMessage
+from application.ports.user_repository import RenewedSession, SessionRenewal
 from application.running.claim_task import ClaimTask
 from application.running.report_progress import ReportProgress
 from domain.errors import UserExists
 from domain.job import TaskReport
 from domain.states import EntityState
-from tests.contracts.persistence import add_job, add_user, claim
+from tests.contracts.persistence import BEYOND, LATER, NOW, add_job, add_user, claim
 from tests.fakes.execution import FakeTaskQueue, FixedClock
 from tests.integration.database.conftest import Store
 
@@ -47,6 +48,64 @@ def test_of_many_that_register_a_name_at_once_one_wins(store: Store) -> None:
     assert sum(at_once(register, 16)) == 1
 
 
+def test_tabs_that_renew_a_session_at_once_get_the_same_token(store: Store) -> None:
+    user_id, now = add_user(store), NOW
+    with store() as work:
+        work.users.start_session(user_id, "s", now + timedelta(hours=1))
+        work.commit()
+
+    def renew(generation: int) -> RenewedSession | None:
+        asked = SessionRenewal(
+            generation, now, now - timedelta(minutes=1), now + timedelta(hours=1), BEYOND
+        )
+        with store(one_change=True) as work:
+            renewed = work.users.renew_session(user_id, "s", asked)
+            work.commit()
+        return renewed
+
+    for generation in range(5):
+        found = at_once(lambda _, shown=generation: renew(shown), 32)
+        assert set(found) == {RenewedSession(generation + 1, now + timedelta(hours=1))}
+        now += timedelta(minutes=2)
+
+
+def test_of_a_renewal_and_a_sign_out_at_once_the_sign_out_lasts(store: Store) -> None:
+    user_id = add_user(store)
+    asked = SessionRenewal(0, NOW, NOW, NOW + timedelta(hours=1), BEYOND)
+
+    def act(number: int) -> None:
+        name = f"s{number // 4}"
+        with store() as work:
+            if number % 4 == 2:
+                work.users.sign_out(user_id, name, NOW)
+            else:
+                work.users.renew_session(user_id, name, asked)
+            work.commit()
+
+    with store() as work:
+        for number in range(12):
+            work.users.start_session(user_id, f"s{number}", LATER)
+        work.commit()
+    at_once(act, 48)
+    with store(read_only=True) as work:
+        for number in range(12):
+            assert work.users.signed_out(user_id, f"s{number}")
+            assert not work.users.session_is_open(user_id, f"s{number}", NOW)
+
+
+def test_of_many_that_sign_out_at_once_all_do(store: Store) -> None:
+    user_id = add_user(store)
+
+    def sign_out(number: int) -> None:
+        with store() as work:
+            work.users.sign_out(user_id, f"forgotten {number % 4}", NOW)
+            work.commit()
+
+    at_once(sign_out, 24)
+    with store(read_only=True) as work:
+        assert all(work.users.signed_out(user_id, f"forgotten {number}") for number in range(4))
+
+
 def test_tasks_that_end_at_once_ask_for_one_merge(store: Store) -> None:
     queue, clock = FakeTaskQueue(), FixedClock()
     reports = ReportProgress(store, SettleJob(store, queue, clock), clock, 60)
@@ -55,10 +114,10 @@ def test_tasks_that_end_at_once_ask_for_one_merge(store: Store) -> None:
 
     def end(number: int) -> None:
         job = jobs[number % 4]
-        reports(job.simulation_id, TaskReport(number // 4 + 1, 1, S.COMPLETED))
+        reports(job.ref, TaskReport(number // 4 + 1, 1, S.COMPLETED))
 
     at_once(end, 48)
-    assert sorted(item.simulation_id for item in queue.merges) == sorted(
+    assert sorted(item.job.simulation_id for item in queue.merges) == sorted(
         job.simulation_id for job in jobs
     )
 
@@ -75,7 +134,7 @@ def test_claims_and_cancellations_at_once_never_wait_for_each_other(store: Store
         if step == 4:
             cancels(user_id, job.job_id)
         else:
-            claims(TaskMessage(job.simulation_id, step + 1, 1), f"claim-{number}")
+            claims(TaskMessage(job.ref, step + 1, 1), f"claim-{number}")
 
     at_once(act, 48)
     for job in jobs:
@@ -91,7 +150,7 @@ def test_results_that_come_twice_at_once_are_stored_once(store: Store) -> None:
 
     def hand_in(number: int) -> None:
         pages = [StoredPage(page, "p", 0, b"%d" % number) for page in range(5)]
-        stores(job.simulation_id, [StoredEstimator("e", b"{}", pages)])
+        stores(job.ref, [StoredEstimator("e", b"{}", pages)])
 
     at_once(hand_in, 12)
     with store(read_only=True) as work:

@@ -5,7 +5,8 @@ from sqlalchemy import Engine, inspect, text
 
 from adapters.database.schema.tables import metadata
 from application.ports.result_repository import StoredEstimator, StoredPage
-from domain.job import TaskReport
+from application.ports.security import UpdateClaims
+from domain.job import JobRef, TaskReport
 from tests.contracts.persistence import LATER, NOW, add_job, add_user, claim
 from tests.integration.database.conftest import Store
 
@@ -28,6 +29,13 @@ def test_a_progress_report_is_one_statement(store: Store, statements: list[str])
         work.jobs.apply_report(job.simulation_id, TaskReport(1, 1, None, 5), NOW, LATER)
         work.commit()
     assert len(statements) == 1
+    for ref in (job.ref, JobRef(job.simulation_id, "")):
+        statements.clear()
+        with store() as work:
+            key, report = UpdateClaims(ref, NOW), TaskReport(1, 1, None, 6)
+            assert work.jobs.apply_report(job.simulation_id, report, NOW, LATER, key)
+            work.commit()
+        assert len(statements) == 1
 
 
 def test_a_status_is_two_statements(store: Store, statements: list[str]) -> None:

@@ -10,6 +10,7 @@ from adapters.callbacks.direct import DirectBackend
 from adapters.callbacks.http import HttpBackend
 from adapters.http.application import make_application
 from adapters.http.wire.settings import HttpSettings
+from domain.job import JobRef
 from tests.contracts.backend import BackendContract
 from tests.unit.adapters.http.conftest import Service, make_service
 
@@ -34,6 +35,7 @@ class TestDirect(BackendContract):
             cases.claim_merge,
             cases.claim_merge.renew,
             cases.release_work.task,
+            cases.release_work.lost_task,
             cases.release_work.merge,
             cases.partial_merges.order,
             cases.partial_merges.keep,
@@ -52,9 +54,11 @@ class TestHttp(BackendContract):
             thread = threading.Thread(target=server.serve_forever, args=(0.02,))
             thread.start()
             url = f"http://127.0.0.1:{server.server_port}"
-            backend = HttpBackend(
-                url, service.key, service.worker_key, threading.Event(), patience=5
-            )
+
+            def key(job: JobRef) -> str:
+                return service.use_cases.tokens.issue_update_key(job).text
+
+            backend = HttpBackend(url, key, service.worker_key, threading.Event(), patience=5)
             yield backend
             backend.close()
             server.shutdown()

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from adapters.executors.local_process.runner import LocalProcessRunner
 from application.ports.process_runner import ProcessOutcome
 from application.ports.simulator import Command
 from domain.errors import SimulationFailed
+from tests.integration.servers.process import wait_until
 
 Run = Callable[[str, Limits], ProcessOutcome]
 
@@ -76,10 +76,7 @@ def test_processes(run: Run, tmp_path: Path) -> None:
         run(code, Limits(processes=10))
     pids = (tmp_path / "pids").read_text().split()
     assert len(pids) == 30
-    deadline = time.monotonic() + 20
-    while any(runs(pid) for pid in pids):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_until(lambda: not any(runs(pid) for pid in pids), "the end of all", seconds=20)
 
 
 def runs(pid: str) -> bool:
@@ -107,3 +104,41 @@ def test_no_secret_of_ours_is_in_its_environment(run: Run, monkeypatch: pytest.M
 def test_no_core_is_dumped(run: Run, tmp_path: Path) -> None:
     assert run(READY + "import os; os.abort()", Limits()).exit_code == -6
     assert not list(tmp_path.glob("core*"))
+
+
+HELD = "block = bytearray(100 << 20); block[::4096] = bytes(len(block[::4096]))"
+"""Takes 100 MiB, and never more on the way."""
+
+FAMILY = """
+import mmap, os, time
+{before}
+for _ in range({children}):
+    if os.fork() == 0:
+        {own}
+        break
+time.sleep(4)
+"""
+
+
+def test_memory_of_all_processes_together(run: Run) -> None:
+    code = FAMILY.format(before="", children=4, own=HELD)
+    with pytest.raises(SimulationFailed, match="took more than 300 MiB of memory together"):
+        run(code, Limits(memory=300))
+    assert run(code, Limits(memory=600)).exit_code == 0
+
+
+def test_memory_that_a_fork_shares_counts_once(run: Run) -> None:
+    code = FAMILY.format(before=HELD, children=4, own="pass")
+    assert run(code, Limits(memory=300)).exit_code == 0
+
+
+def test_memory_in_maps_that_processes_share_counts(run: Run) -> None:
+    before = "m = mmap.mmap(-1, 400 << 20)\nfor at in range(0, len(m), 4096): m[at] = 1"
+    with pytest.raises(SimulationFailed, match="took more than 300 MiB of memory together"):
+        run(FAMILY.format(before=before, children=0, own="pass"), Limits(memory=300))
+
+
+def test_what_leaves_its_group_counts_too(run: Run) -> None:
+    code = FAMILY.format(before="", children=12, own="os.setsid()")
+    with pytest.raises(SimulationFailed, match="more than 10 processes"):
+        run(code, Limits(processes=10))

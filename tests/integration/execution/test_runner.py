@@ -2,9 +2,7 @@
 
 import os
 import signal
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +11,8 @@ import pytest
 from adapters.executors.local_process.runner import LocalProcessRunner
 from application.ports.simulator import Command
 from domain.errors import SimulationFailed
+from tests.integration.servers.process import Server, wait_until
+from tests.waiting import LONGEST
 
 
 @pytest.fixture
@@ -34,21 +34,16 @@ def lives(pid: int) -> bool:
     return state != "Z"
 
 
-def wait_gone(pids: list[int], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while any(map(lives, pids)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not any(map(lives, pids))
+def wait_until_gone(pids: list[int], seconds: float) -> None:
+    wait_until(lambda: not any(map(lives, pids)), "the end of all", seconds=seconds)
 
 
 def wait_for(path: Path, count: int) -> list[int]:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        pids = path.read_text().split() if path.exists() else []
-        if len(pids) >= count:
-            return [int(pid) for pid in pids]
-        time.sleep(0.02)
-    raise AssertionError(f"{path} was not written")
+    def pids() -> list[int]:
+        return [int(pid) for pid in path.read_text().split()] if path.exists() else []
+
+    wait_until(lambda: len(pids()) >= count, f"{count} processes in {path}")
+    return pids()
 
 
 STUBBORN = """
@@ -103,7 +98,7 @@ def test_a_flood_of_output_is_read_in_pieces(runner: LocalProcessRunner, tmp_pat
 def test_a_stubborn_family_is_ended(runner: LocalProcessRunner, tmp_path: Path) -> None:
     outcome = runner.run(python(STUBBORN), tmp_path, lambda _: not (tmp_path / "pids").exists())
     assert outcome.stopped
-    assert wait_gone(wait_for(tmp_path / "pids", 2), 5)
+    wait_until_gone(wait_for(tmp_path / "pids", 2), 5)
 
 
 def test_children_left_behind_by_a_good_end_are_ended(
@@ -113,7 +108,7 @@ def test_children_left_behind_by_a_good_end_are_ended(
         python(STUBBORN.removesuffix("time.sleep(60)\n")), tmp_path, lambda _: True
     )
     assert not outcome.stopped
-    assert wait_gone(wait_for(tmp_path / "pids", 2), 5)
+    wait_until_gone(wait_for(tmp_path / "pids", 2), 5)
 
 
 def test_an_error_of_the_watch_ends_the_run(runner: LocalProcessRunner, tmp_path: Path) -> None:
@@ -124,7 +119,7 @@ def test_an_error_of_the_watch_ends_the_run(runner: LocalProcessRunner, tmp_path
 
     with pytest.raises(ZeroDivisionError):
         runner.run(python(STUBBORN), tmp_path, watch)
-    assert wait_gone(wait_for(tmp_path / "pids", 2), 5)
+    wait_until_gone(wait_for(tmp_path / "pids", 2), 5)
 
 
 def test_a_simulator_sees_none_of_our_environment(
@@ -153,7 +148,10 @@ LocalProcessRunner().run(Command([{sys.executable!r}, "-c", {STUBBORN!r}]), Path
                          lambda _: True)
 """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen([sys.executable, "-c", worker], env=environment) as process:
+    started = Server([sys.executable, "-c", worker], tmp_path / "worker.log", environment)
+    try:
         pids = wait_for(tmp_path / "pids", 2)
-        process.kill()
-    assert wait_gone(pids, 3)
+    finally:
+        started.tell(signal.SIGKILL)
+    started.process.wait(LONGEST)
+    wait_until_gone(pids, 3)

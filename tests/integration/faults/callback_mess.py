@@ -6,6 +6,8 @@ import time
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.waiting import LONGEST
+
 LONGEST_DELAY = 0.4
 
 
@@ -42,7 +44,7 @@ class CallbackMess:
 
     def send(self, path: str, body: bytes) -> tuple[int, bytes]:
         """Pass one message on and return its answer."""
-        connection = HTTPConnection("127.0.0.1", self._target, timeout=30)
+        connection = HTTPConnection("127.0.0.1", self._target, timeout=LONGEST)
         try:
             connection.request("POST", path, body, {"Content-Type": "application/json"})
             answer = connection.getresponse()

@@ -1,10 +1,10 @@
 """Jobs of many tasks, followed through faults to their end, and what must be true then."""
 
 import re
-import time
 from typing import Any
 
-from tests.integration.service.service import TERMINAL, Browser
+from tests.integration.servers.process import wait_until
+from tests.integration.service.service import Browser
 from tests.locations import TESTS
 
 INPUT = TESTS / "data" / "simulators" / "shieldhit" / "input"
@@ -16,16 +16,19 @@ class PatientBrowser(Browser):
     """Asks again where the API, its database or its broker is away for a while."""
 
     def __call__(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        deadline = time.monotonic() + 60
-        while True:
+        answers: list[tuple[int, Any]] = []
+
+        def is_there() -> bool:
             try:
-                status, answer = super().__call__(method, path, body)
+                answers.append(super(PatientBrowser, self).__call__(method, path, body))
             except (OSError, ValueError):
-                status, answer = 503, {"message": "no answer"}
-            if status < 500 or time.monotonic() > deadline:
-                return status, answer
-            assert status == 503, answer
-            time.sleep(0.1)
+                return False
+            status, answer = answers[-1]
+            assert status in (*range(500), 503), answer
+            return status != 503
+
+        wait_until(is_there, f"an answer to {method} {path}", pause=0.1)
+        return answers[-1]
 
     def start(self, ntasks: int = TASKS, primaries: int = PRIMARIES, title: str = "") -> str:
         """Submit a job of input files and return its id."""
@@ -46,23 +49,16 @@ class PatientBrowser(Browser):
 
     def wait_until_busy(self, job_id: str) -> None:
         """Wait until some tasks are over and others run, which is when faults do harm."""
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            counts = self.counts(job_id)
-            if counts.get("COMPLETED") and counts.get("RUNNING"):
-                return
-            time.sleep(0.05)
-        raise AssertionError(f"never busy: {counts}")
 
-    def end(self, job_id: str, seconds: float = 120) -> Any:
+        def is_busy() -> bool:
+            counts = self.counts(job_id)
+            return bool(counts.get("COMPLETED") and counts.get("RUNNING"))
+
+        wait_until(is_busy, "tasks that are over and others that run", pause=0.05)
+
+    def end(self, job_id: str) -> Any:
         """Wait until the job is over and return its last status."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            status = self.status(job_id)
-            if status["job_state"] in TERMINAL:
-                return status
-            time.sleep(0.2)
-        raise AssertionError(f"not over: {status}")
+        return self.wait(job_id)[-1]
 
     def pages(self, job_id: str) -> Any:
         """Return all that the job scored."""

@@ -1,7 +1,6 @@
 """Disks fill up, clocks are set, engines hang."""
 
 import os
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from tests.integration.faults.conftest import WORKERS
 from tests.integration.faults.jobs import PatientBrowser, assert_whole
 from tests.integration.servers.deployment import Deployment
 from tests.integration.servers.postgresql import PostgreSql
-from tests.integration.servers.process import missing, program
+from tests.integration.servers.process import missing, program, run, wait_until
 from tests.integration.servers.redis import RedisServer
 
 LEAST_MIB = 4
@@ -28,10 +27,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if os.getuid() != 0:
         missing("a small disk can be mounted by root alone")
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True).returncode != 0:
+    if run(mount, check=False).returncode != 0:
         missing("no small disk can be mounted here")
     yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    run(["umount", "--lazy", folder])
 
 
 def test_the_disk_is_full_for_a_while(
@@ -45,8 +44,8 @@ def test_the_disk_is_full_for_a_while(
     deployment.stop(*WORKERS)
     usual, deployment.data_dir = deployment.data_dir, small_disk
     deployment.settings["LEAST_DISK_MIB"] = str(LEAST_MIB)
-    deployment.start("small-disk")
     try:
+        deployment.start("small-disk")
         job_id = browser.start()
         browser.wait_until_busy(job_id)
         filler = small_disk / "filler"
@@ -88,11 +87,13 @@ def clock_offset(
     under = {"LD_PRELOAD": str(clock_library(folder)), "CLOCK_OFFSET_FILE": str(offset)}
     deployment.stop()
     deployment.settings.update(under)
-    deployment.start(*everything)
-    yield offset
-    deployment.stop()
-    for name in under:
-        del deployment.settings[name]
+    try:
+        deployment.start(*everything)
+        yield offset
+    finally:
+        deployment.stop()
+        for name in under:
+            del deployment.settings[name]
     deployment.start(*everything)
 
 
@@ -114,7 +115,7 @@ def clock_library(folder: Path) -> Path:
     library = folder / "set_clock.so"
     source = Path(__file__).with_name("set_clock.c")
     compiler = program("gcc", "gcc libc6-dev")
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, source], check=True)
+    run([compiler, "-shared", "-fPIC", "-O1", "-o", library, source])
     return library
 
 
@@ -136,10 +137,7 @@ def test_the_clock_is_set_while_tasks_run(
 def test_an_engine_hangs_and_is_cancelled(browser: PatientBrowser, behave: Any) -> None:
     behave(seconds=0.2, ending="hang", ignore_sigterm=True)
     job_id = browser.start(ntasks=2)
-    deadline = time.monotonic() + 30
-    while browser.counts(job_id) != {"RUNNING": 2}:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until(lambda: browser.counts(job_id) == {"RUNNING": 2}, "both run", pause=0.1)
     time.sleep(4)
     # It is silent, not lost: its worker vouches for it, however long it takes.
     assert browser.counts(job_id) == {"RUNNING": 2}

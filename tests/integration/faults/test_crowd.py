@@ -13,6 +13,7 @@ from tests.integration.servers.process import wait_until
 
 USERS = 20
 JOBS_EACH = 25
+LONGEST_CROWD = 900.0
 
 
 def test_five_hundred_jobs_of_twenty_users(
@@ -26,7 +27,12 @@ def test_five_hundred_jobs_of_twenty_users(
         ]
     assert len(set(submitted)) == USERS * JOBS_EACH
     deployment.start(*WORKERS)
-    wait_until(lambda: ended(deployment) == {"COMPLETED": USERS * JOBS_EACH}, 300, "all jobs")
+    wait_until(
+        lambda: ended(deployment) == {"COMPLETED": USERS * JOBS_EACH},
+        "all jobs",
+        progress=lambda: ended(deployment),
+        longest=LONGEST_CROWD,
+    )
     served: Counter[str] = Counter()
     for position, name in enumerate(order_of_starts(deployment), start=1):
         served[name] += 1

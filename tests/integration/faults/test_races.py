@@ -11,6 +11,7 @@ import pytest
 
 from adapters.queue.task_queue import HueyTaskQueue
 from application.ports.task_queue import MergeMessage
+from domain.job import JobRef
 from tests.integration.faults.callback_mess import CallbackMess
 from tests.integration.faults.conftest import WORKERS
 from tests.integration.faults.jobs import PatientBrowser, assert_whole
@@ -23,14 +24,16 @@ from tests.integration.service.service import TERMINAL
 def mess(deployment: Deployment) -> Iterator[CallbackMess]:
     """Put a network that doubles and shuffles messages between the workers and the API."""
     mess = CallbackMess(deployment.port)
-    deployment.stop(*WORKERS)
-    deployment.api_port = mess.port
+    try:
+        deployment.stop(*WORKERS)
+        deployment.api_port = mess.port
+        deployment.start(*WORKERS)
+        yield mess
+    finally:
+        deployment.stop(*WORKERS)
+        deployment.api_port = deployment.port
+        mess.close()
     deployment.start(*WORKERS)
-    yield mess
-    deployment.stop(*WORKERS)
-    deployment.api_port = deployment.port
-    deployment.start(*WORKERS)
-    mess.close()
 
 
 def test_every_callback_is_sent_twice_and_shuffled(
@@ -54,7 +57,7 @@ def test_merges_are_asked_for_again_and_again(
     def ask() -> None:
         while not over.wait(0.1):
             for _ in range(3):
-                queue.enqueue_merge(MergeMessage(row[0]))
+                queue.enqueue_merge(MergeMessage(JobRef(row[0], job_id)))
 
     asking = threading.Thread(target=ask)
     asking.start()

@@ -14,7 +14,9 @@ import zstandard
 
 from adapters.auth.jwt_tokens import JwtTokenIssuer
 from adapters.clock.system import SystemClock
+from domain.job import JobRef
 from tests.integration.servers.process import Server, free_port
+from tests.waiting import LONGEST
 
 SECRET = "the secret key of the tests, long enough"
 PASSWORD = "a good password"
@@ -58,7 +60,7 @@ class Web(Server):
             except urllib3.exceptions.HTTPError:
                 return False
 
-        self.wait_until(answers, 60)
+        self.ready_when(answers)
         pool.clear()
         return self
 
@@ -88,7 +90,7 @@ class Client:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._pool = urllib3.PoolManager(retries=False, timeout=90, maxsize=16)
+        self._pool = urllib3.PoolManager(retries=False, timeout=LONGEST, maxsize=16)
         self.cookies: dict[str, str] = {}
 
     def __call__(
@@ -136,10 +138,11 @@ class Worker(Client):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self._tokens = JwtTokenIssuer(SystemClock(), SECRET)
+        self.tokens = JwtTokenIssuer(SystemClock(), SECRET)
 
     def tell(self, path: str, simulation_id: int, **fields: Any) -> Answer:
-        key = self._tokens.issue_update_key(simulation_id).text
+        # As those of a version before, which did not know the job's id.
+        key = self.tokens.issue_update_key(JobRef(simulation_id, "")).text
         body = {
             "simulation_id": simulation_id,
             "sim_id": simulation_id,

@@ -1,26 +1,31 @@
 """What must hold across the processes of the server, restarts and requests at the same moment."""
 
+import contextlib
 import re
 import signal
 import socket
+import sqlite3
 import threading
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from application.accounts.limit_logins import MOST_OF_PAIR
-from tests.integration.http.server import Answer, Client, Web, submission
+from domain.job import JobRef
+from tests.integration.http.server import Answer, Client, Web, Worker, submission
+from tests.integration.servers.process import wait_until
+from tests.waiting import LONGEST
 
 
-def at_once(count: int, ask: object) -> list[object]:
+def at_once(count: int, ask: object) -> list[Any]:
     """Return what `count` threads got that asked at the same moment."""
     gate = threading.Barrier(count)
 
     def one(number: int) -> object:
-        gate.wait(10)
+        gate.wait(LONGEST)
         return ask(number)  # type: ignore[operator]
 
     with ThreadPoolExecutor(count) as pool:
@@ -59,19 +64,34 @@ def test_a_refresh_at_the_moment_of_the_logout_revives_nothing(web: Web) -> None
             copy.cookies = dict(ann.cookies)
             copies.append(copy)
 
-        def ask(number: int, copies: list[Client] = copies) -> int:
+        def ask(number: int, copies: list[Client] = copies) -> Answer:
             if number == 3:
-                return copies[number]("DELETE", "/auth/logout").status
-            return copies[number]("GET", "/auth/refresh").status
+                return copies[number]("DELETE", "/auth/logout")
+            return copies[number]("GET", "/auth/refresh")
 
-        statuses = at_once(6, ask)
+        answers = at_once(6, ask)
+        statuses = [answer.status for answer in answers]
         assert statuses[3] == 200
         assert set(statuses) <= {200, 401}
+        hidden = {"message": "No token provided"}
+        assert all(answer.json == hidden for answer in answers if answer.status == 401)
         for copy in copies:
             assert copy("GET", "/auth/status").status == 401
-            assert copy("GET", "/auth/refresh").status == 401
+            late = copy("GET", "/auth/refresh")
+            assert (late.status, late.json) == (401, hidden)
             copy.close()
         ann.close()
+
+
+def test_tabs_that_refresh_at_the_same_moment_go_on_with_any_answer(web: Web, ann: Client) -> None:
+    for turn in range(6):
+        copies = [copy_of(ann, web) for _ in range(8)]
+        answers = at_once(8, lambda number, tabs=copies: tabs[number]("GET", "/auth/refresh"))
+        assert {answer.status for answer in answers} == {200}
+        ann.cookies = dict(copies[turn].cookies)
+        assert ann("GET", "/auth/status").status == 200
+        for copy in copies:
+            copy.close()
 
 
 def test_counters_are_those_of_all_processes(web: Web) -> None:
@@ -107,12 +127,10 @@ def test_waiting_for_events_leaves_room_for_others(web: Web, ann: Client, worker
 
     with ThreadPoolExecutor(30) as pool:
         waits = [pool.submit(wait, number) for number in range(30)]
-        deadline = time.monotonic() + 40
-        while sum(item.done() for item in waits) < 30 - 2 * 8 and time.monotonic() < deadline:
-            time.sleep(0.05)
+        wait_until(lambda: sum(item.done() for item in waits) >= 30 - 2 * 8, "refusals")
         assert ann("GET", "/jobs", job_id=job_id).status == 200
         assert ann("DELETE", "/jobs", job_id=job_id).status == 200
-        answers = [item.result(90) for item in waits]
+        answers = [item.result(LONGEST) for item in waits]
     for other in others:
         other.close()
     counts = Counter(answer.status for answer in answers)
@@ -126,6 +144,37 @@ def test_waiting_for_events_leaves_room_for_others(web: Web, ann: Client, worker
             assert (answer.json["changed"], answer.json["job_state"]) == (True, "CANCELED")
 
 
+def test_what_was_a_removed_jobs_does_nothing_to_the_next(web: Web, ann: Client) -> None:
+    """With SQLite, which would give the number to the next job of anybody."""
+
+    def add(client: Client) -> tuple[int, JobRef]:
+        job_id = client.submit()
+        with contextlib.closing(sqlite3.connect(web.data_dir / "yaptide.sqlite")) as database:
+            found = database.execute("SELECT id FROM job WHERE job_id = ?", [job_id]).fetchone()
+        return found[0], JobRef(found[0], job_id)
+
+    removed, ref = add(ann)
+    assert ann("DELETE", "/jobs", job_id=ref.job_id).status == 200
+    assert ann("DELETE", "/user/simulations", job_id=ref.job_id).status == 200
+    bob = Client(web.url).sign_in("bob of the numbers")
+    number, of_bob = add(bob)
+    assert number > removed
+    worker = Worker(web.url)
+    report = {"task_id": 1, "update_dict": {"task_state": "COMPLETED"}}
+    logs = {"logfiles": {"a.log": "of ann"}}
+    for path, fields in (("/tasks", report), ("/logfiles", logs), ("/results", {"estimators": []})):
+        key = worker.tokens.issue_update_key(ref).text
+        for about in (removed, number):
+            body = {"simulation_id": about, "update_key": key, **fields}
+            assert worker("POST", path, body).status == (400 if about == removed else 403)
+        forged = worker.tokens.issue_update_key(JobRef(number, ref.job_id)).text
+        body = {"simulation_id": number, "update_key": forged, **fields}
+        assert worker("POST", path, body).status == 403
+    shown = bob("GET", "/jobs", job_id=of_bob.job_id).json["job_tasks_status"]
+    assert [task["task_state"] for task in shown] == ["PENDING", "PENDING"]
+    assert bob("GET", "/logfiles", job_id=of_bob.job_id).status == 404
+
+
 @pytest.mark.parametrize(
     "request_text",
     [
@@ -137,7 +186,7 @@ def test_waiting_for_events_leaves_room_for_others(web: Web, ann: Client, worker
     ],
 )  # fmt: skip
 def test_requests_that_are_none_are_answered_in_json(web: Web, request_text: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", web.port), 10) as connection:
+    with socket.create_connection(("127.0.0.1", web.port), LONGEST) as connection:
         connection.sendall(request_text)
         answer = b""
         while piece := connection.recv(65536):
@@ -170,7 +219,7 @@ def test_a_restart_keeps_sessions_and_limits(tmp_path: Path) -> None:
         first.wait_until(lambda: ann("GET", events, after=3, wait=0.01).status == 503)
         ann.close()
         first.stop(signal.SIGTERM)
-        assert waiting.result(30).status == 200
+        assert waiting.result(LONGEST).status == 200
         waits.close()
     assert not list(tmp_path.glob("yaptide-metrics-*"))
     second = Web(tmp_path, WEB_WORKERS="1").ready()

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from tests.integration.servers.openssh import SshKeys
+from tests.waiting import LONGEST
 
 
 class CertificateService:
@@ -47,7 +48,7 @@ class CertificateService:
         if self.mode == "nonsense":
             return 200, b'{"cert": 5}'
         if self.mode == "hangs":
-            self._released.wait(60)
+            self._released.wait(LONGEST)
             return 200, b"{}"
         name = f"key-{time.monotonic_ns()}"
         certificate = self.keys.certificate(name, self.principal)
@@ -59,4 +60,4 @@ class CertificateService:
         self._released.set()
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(10)
+        self._thread.join(LONGEST)

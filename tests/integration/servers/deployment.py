@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.integration.servers.process import Server, accepts, free_port
+from tests.simulator_stand_ins.installing import READS
 
 SECRET = "a secret of the tests, forty characters"
 
@@ -32,6 +33,7 @@ class Deployment:
         self.api_port = self.port
         self.processes: dict[str, Server] = {}
         self._known: dict[str, int] = {}
+        (folder / "temporary").mkdir(exist_ok=True)
         self.settings = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
@@ -41,8 +43,11 @@ class Deployment:
             "QUEUE_URL": queue_url,
             "SECRET_KEY": SECRET,
             "MAX_CORES": "2",
+            # A process that is killed leaves there what it would have removed.
+            "TMPDIR": str(folder / "temporary"),
             "TASK_LEASE_SECONDS": "3",
             "RECOVERY_SECONDS": "0.5",
+            **READS,
             **(settings or {}),
         }
 
@@ -53,14 +58,16 @@ class Deployment:
 
     def start(self, *names: str) -> None:
         """Start processes: `web`, `helper`, anything else is a simulation worker."""
-        for name in names:
-            log = self.folder / f"{name}.log"
-            self._known[name] = self.log(name).count("worker ready") if log.exists() else 0
-            self.processes[name] = Server(
-                self._command(name), self.folder / f"{name}.log", self.environment()
-            )
-        for name in names:
-            self.processes[name].wait_until(lambda name=name: self._is_ready(name), 60)
+        try:
+            for name in names:
+                log = self.folder / f"{name}.log"
+                self._known[name] = self.log(name).count("worker ready") if log.exists() else 0
+                self.processes[name] = Server(self._command(name), log, self.environment())
+            for name in names:
+                self.processes[name].ready_when(lambda name=name: self._is_ready(name))
+        except BaseException:
+            self.kill(*(name for name in names if name in self.processes))
+            raise
 
     def kill(self, *names: str) -> None:
         """End processes at once, with SIGKILL."""
@@ -68,11 +75,12 @@ class Deployment:
             self.processes.pop(name).kill()
 
     def stop(self, *names: str) -> None:
-        """End processes in good order, all of them if none are named."""
-        for name in names or tuple(self.processes):
-            self.processes[name].process.send_signal(signal.SIGTERM)
+        """End those processes that run in good order, all of them if none are named."""
+        running = [name for name in names or tuple(self.processes) if name in self.processes]
+        for name in running:
+            self.processes[name].tell(signal.SIGTERM)
         # One signal each: a second one would end a worker before it has handed back its work.
-        for name in names or tuple(self.processes):
+        for name in running:
             self.processes.pop(name).wait_for_end()
 
     def log(self, name: str) -> str:

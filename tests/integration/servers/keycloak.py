@@ -1,10 +1,8 @@
 """A real Keycloak: fetched, set up and filled once, kept between runs, each run on a copy."""
 
-import fcntl
 import hashlib
 import os
 import shutil
-import subprocess
 import urllib.error
 import urllib.request
 import zipfile
@@ -15,18 +13,19 @@ from typing import Any
 
 from keycloak import KeycloakAdmin, KeycloakOpenID
 
-from tests.integration.servers.process import Server, free_port, missing, program
+from tests.integration.servers.maven import alone, fetched
+from tests.integration.servers.process import Server, free_port, program
 from tests.locations import ROOT, TESTS
 
 VERSION = "26.7.3"
 """The newest that runs on Java 17, which Debian 12 has."""
 
 ARTIFACT = f"org.keycloak:keycloak-quarkus-dist:{VERSION}:zip"
-PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 CACHE = ROOT / ".pytest_cache" / "keycloak"
 REALMS = sorted((TESTS / "data" / "keycloak").glob("*-realm.json"))
 ADMIN = ("admin", "the password of the tests")
-START_SECONDS = 300
+LONGEST_START = 900.0
+"""Seconds: it builds itself at its first start, which a busy machine with a cold disk does slowly."""
 
 
 class Keycloak:
@@ -81,8 +80,8 @@ def keycloak_server() -> Iterator[Keycloak]:
     template = _template()
     home = CACHE / f"run-{os.getpid()}"
     shutil.rmtree(home, ignore_errors=True)
-    shutil.copytree(template, home, copy_function=_link_or_copy, symlinks=True)
     try:
+        shutil.copytree(template, home, copy_function=_link_or_copy, symlinks=True)
         port = free_port()
         server = _start(home, port)
         try:
@@ -98,12 +97,10 @@ def _template() -> Path:
     state = hashlib.sha256(b"".join(path.read_bytes() for path in REALMS))
     home = CACHE / f"{VERSION}-{state.hexdigest()[:16]}"
     CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(CACHE / "lock"):
         if not home.is_dir():
             draft = CACHE / "draft"
-            shutil.rmtree(draft, ignore_errors=True)
-            _unpack(_fetch(), draft)
+            _unpack(fetched(ARTIFACT, CACHE / f"keycloak-quarkus-dist-{VERSION}.zip"), draft)
             _fill(draft)
             for old in CACHE.glob(f"{VERSION}-*"):
                 shutil.rmtree(old)
@@ -111,27 +108,14 @@ def _template() -> Path:
     return home
 
 
-def _fetch() -> Path:
-    """Return the distribution as Maven gives it."""
-    archive = CACHE / f"keycloak-quarkus-dist-{VERSION}.zip"
-    if archive.is_file() and zipfile.is_zipfile(archive):
-        return archive
-    argv = [
-        program("mvn", "maven"), "--batch-mode", "--quiet", f"{PLUGIN}:copy",
-        f"-Dartifact={ARTIFACT}", f"-DoutputDirectory={CACHE}",
-    ]  # fmt: skip
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=600, cwd=CACHE)
-    if done.returncode != 0 or not archive.is_file():
-        missing(f"Maven has no {ARTIFACT}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return archive
-
-
 def _unpack(archive: Path, home: Path) -> None:
+    unpacked = home.with_name("unpacked")
+    for left in (unpacked, home):
+        shutil.rmtree(left, ignore_errors=True)
     with zipfile.ZipFile(archive) as file:
-        file.extractall(home.with_name("unpacked"))
-    shutil.rmtree(home, ignore_errors=True)
-    (home.with_name("unpacked") / f"keycloak-{VERSION}").rename(home)
-    (home.with_name("unpacked")).rmdir()
+        file.extractall(unpacked)
+    (unpacked / f"keycloak-{VERSION}").rename(home)
+    unpacked.rmdir()
     (home / "bin" / "kc.sh").chmod(0o755)
 
 
@@ -155,18 +139,12 @@ def _start(home: Path, port: int, *options: str) -> Server:
         "KC_BOOTSTRAP_ADMIN_PASSWORD": password,
         "JAVA_OPTS_KC_HEAP": "-Xms64m -Xmx512m",
         # Ready sooner, slower in the long run, which there isn't.
-        "JAVA_OPTS_APPEND": "-XX:TieredStopAtLevel=1",
+        "JAVA_OPTS_APPEND": f"-XX:TieredStopAtLevel=1 -Djava.io.tmpdir={home / 'data'}",
     }
-    argv = [
-        str(home / "bin" / "kc.sh"), "start-dev", "--http-host=127.0.0.1", f"--http-port={port}",
-        *options,
-    ]  # fmt: skip
+    address = ["--http-host=127.0.0.1", f"--http-port={port}"]
+    argv = [home / "bin" / "kc.sh", "start-dev", *address, *options]
     server = Server(argv, home / "keycloak.log", environment)
-    try:
-        server.wait_until(lambda: _answers(port), START_SECONDS)
-    except BaseException:
-        server.kill()
-        raise
+    server.ready_when(lambda: _answers(port), longest=LONGEST_START)
     return server
 
 

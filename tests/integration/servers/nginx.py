@@ -1,7 +1,9 @@
 """nginx with the configuration that is shipped, started by the script that is shipped."""
 
 import os
+import shutil
 import ssl
+import tempfile
 from pathlib import Path
 
 from tests.integration.servers.process import PLACES, Server, accepts, free_port, program
@@ -17,19 +19,21 @@ class Nginx:
         program("nginx", "nginx")
         program("openssl", "openssl")
         self.http_port, self.https_port = free_port(), free_port()
-        self.certificate = folder / "development.crt"
+        # Its workers are another user, whom the folders of tests do not let through.
+        self.state = Path(tempfile.mkdtemp(prefix="yaptide-nginx-"))
+        self.certificate = self.state / "development.crt"
         environment = {
             "PATH": os.pathsep.join([os.environ["PATH"], *PLACES]),
             "API": f"127.0.0.1:{api_port}",
             "HTTP_PORT": str(self.http_port),
             "HTTPS_PORT": str(self.https_port),
             "UPLOAD_MIB": str(upload_mib),
-            "STATE_DIR": str(folder),
+            "STATE_DIR": str(self.state),
             "CERTIFICATE": str(folder / "not-mounted.crt"),
         }
         self.log = folder / "nginx.log"
-        self.server = Server(["sh", str(SHIPPED / "start.sh")], self.log, environment)
-        self.server.wait_until(lambda: accepts(self.https_port))
+        self.server = Server(["sh", SHIPPED / "start.sh"], self.log, environment)
+        self.server.ready_when(lambda: accepts(self.https_port))
 
     def context(self) -> ssl.SSLContext:
         """Return what a client needs that trusts the certificate."""
@@ -38,3 +42,4 @@ class Nginx:
     def stop(self) -> None:
         """End nginx."""
         self.server.stop()
+        shutil.rmtree(self.state, ignore_errors=True)

@@ -4,12 +4,11 @@ import getpass
 import os
 import re
 import signal
-import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from tests.integration.servers.process import Server, accepts, free_port, program
+from tests.integration.servers.process import Server, accepts, free_port, program, run
 
 CONFIG = """
 Port {port}
@@ -68,7 +67,7 @@ class SshKeys:
         return (self.folder / f"{name}-cert.pub").read_text()
 
     def _run(self, *argv: str) -> None:
-        subprocess.run([self._keygen, *argv], check=True, stdin=subprocess.DEVNULL)
+        run([self._keygen, *argv])
 
 
 class SshServer:
@@ -96,7 +95,7 @@ class SshServer:
         # sshd starts itself again for each connection: it wants to be called by its full path.
         argv = [self._sshd, "-D", "-e", "-f", str(self.root / "sshd_config")]
         server = Server(argv, self.root / "sshd.log")
-        server.wait_until(lambda: accepts(self.port))
+        server.ready_when(lambda: accepts(self.port))
         return server
 
     def trust(self, public_key: str) -> None:
@@ -144,12 +143,15 @@ class SshServer:
         self.kill()
 
     def _signal(self, number: signal.Signals) -> None:
-        for pid in [*self._processes(), self._server.process.pid]:
+        for pid in self._processes():
             _send(pid, number)
+        if self._server.runs:
+            _send(self._server.process.pid, number)
 
     def _processes(self) -> list[int]:
         """Return the processes of open connections, each of which leads a session of its own."""
-        return _descendants(self._server.process.pid)
+        # Once it has ended its number may be somebody else's.
+        return _descendants(self._server.process.pid) if self._server.runs else []
 
 
 def _send(pid: int, number: signal.Signals) -> None:

@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ import psycopg
 
 from adapters.database.connections.engine import make_engine
 from adapters.database.schema.revisions import Schema
-from tests.integration.servers.process import Server, free_port, program
+from tests.integration.servers.process import Server, free_port, program, run
 
 SETTINGS = {
     "fsync": "off",
@@ -39,21 +38,20 @@ class PostgreSql:
         self._postgres = program("postgres", "postgresql")
         # Not under pytest's folders: those are closed to the user that the server runs as.
         self._folder = Path(tempfile.mkdtemp(prefix="yaptide-postgresql-"))
-        self._user = _server_user(self._folder)
         self.port = free_port()
         self._numbers = count(1)
         self._server: Server | None = None
-        self._prepare()
+        try:
+            self._user = _server_user(self._folder)
+            self._prepare()
+        except BaseException:
+            self.remove()
+            raise
 
     def _prepare(self) -> None:
-        argv = [self._initdb, "-D", str(self._data), "-U", "yaptide", "-A", "trust"]
-        subprocess.run(
-            [*argv, "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"],
-            check=True,
-            capture_output=True,
-            cwd=self._folder,
-            **self._user,
-        )
+        argv = [self._initdb, "-D", self._data, "-U", "yaptide", "-A", "trust"]
+        collation = ["-E", "UTF8", "--locale=C.UTF-8"]
+        run([*argv, "--no-sync", *collation], cwd=self._folder, **self._user)
 
     @property
     def _data(self) -> Path:
@@ -67,11 +65,11 @@ class PostgreSql:
         """Start the server and wait until it answers."""
         settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
         self._server = Server(
-            [self._postgres, "-D", str(self._data), "-p", str(self.port), *settings],
+            [self._postgres, "-D", self._data, "-p", self.port, *settings],
             self._folder / "postgres.log",
             **self._user,
         )
-        self._server.wait_until(self._answers, 60)
+        self._server.ready_when(self._answers)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop the server; SIGINT ends open connections, SIGQUIT does not tidy up."""
@@ -106,7 +104,7 @@ class PostgreSql:
 
     def _answers(self) -> bool:
         try:
-            psycopg.connect(self.url(), connect_timeout=2).close()
+            psycopg.connect(self.url(), connect_timeout=5).close()
         except psycopg.OperationalError:
             return False
         return True

@@ -3,10 +3,13 @@
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from tests.integration.servers.process import Server, free_port, program
 
@@ -34,7 +37,7 @@ class RedisServer:
             ],
             self._folder / "redis.log",
         )
-        self.server.wait_until(self._answers)
+        self.server.ready_when(self._answers)
 
     def stop(self) -> None:
         """End the server; what it held is lost."""
@@ -43,11 +46,15 @@ class RedisServer:
 
     def client(self) -> Redis:
         """Return a client of the server."""
-        return Redis(host="127.0.0.1", port=self.port, password=PASSWORD)
+        return self._client()
+
+    def _client(self, **options: Any) -> Redis:
+        return Redis(host="127.0.0.1", port=self.port, password=PASSWORD, **options)
 
     def _answers(self) -> bool:
         try:
-            with self.client() as client:
+            # Somebody else may have the port, and never answer.
+            with self._client(socket_timeout=5, retry=Retry(NoBackoff(), 0)) as client:
                 return bool(client.ping())
         except RedisError:
             return False
@@ -57,8 +64,10 @@ class RedisServer:
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     """Return a Redis that the tests of a session share: each flushes it or uses own names."""
     server = RedisServer(tmp_path_factory.mktemp("redis"))
-    yield server
-    server.stop()
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture

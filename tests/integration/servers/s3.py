@@ -1,12 +1,8 @@
 """A real S3 server: S3Proxy over a folder, fetched by its Maven coordinates and kept between runs."""
 
-import fcntl
-import shutil
-import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,12 +11,12 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from tests.integration.servers.process import Server, free_port, missing, program
+from tests.integration.servers.maven import fetched
+from tests.integration.servers.process import Server, free_port, program
 from tests.locations import ROOT
 
-CACHE = ROOT / ".pytest_cache" / "s3proxy"
+JAR = ROOT / ".pytest_cache" / "s3proxy" / "s3proxy.jar"
 ARTIFACT = "org.gaul:s3proxy:2.2.0:jar:jar-with-dependencies"
-PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1"
 ACCESS_KEY = "tests"
 SECRET_KEY = "a-secret-of-the-tests"
 SETTINGS = """
@@ -43,7 +39,7 @@ class S3Server:
 
     def __init__(self, folder: Path) -> None:
         java = program("java", "default-jre-headless")
-        jar = _jar()
+        jar = fetched(ARTIFACT, JAR)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         (folder / "buckets").mkdir()
@@ -56,11 +52,11 @@ class S3Server:
                 folder=folder / "buckets",
             )
         )
+        options = ["-XX:TieredStopAtLevel=1", "-Xmx256m", f"-Djava.io.tmpdir={folder}"]
         self.server = Server(
-            [java, "-XX:TieredStopAtLevel=1", "-Xmx256m", "-jar", jar, "--properties", settings],
-            folder / "s3proxy.log",
+            [java, *options, "-jar", jar, "--properties", settings], folder / "s3proxy.log"
         )
-        self.server.wait_until(self._answers, 60)
+        self.server.ready_when(self._answers)
 
     def client(self) -> Any:
         """Return a client of the server."""
@@ -95,45 +91,14 @@ class S3Server:
             return False
 
 
-def _jar() -> Path:
-    """Return the server's program, fetched once and kept."""
-    jar = CACHE / "s3proxy.jar"
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with _alone(CACHE / "lock"):
-        if not jar.exists():
-            _fetch(CACHE / "s3proxy.jar")
-    return jar
-
-
-def _fetch(jar: Path) -> None:
-    maven = program("mvn", "maven")
-    folder = jar.parent / "fetched"
-    argv = [
-        *(maven, "--batch-mode", "--quiet", f"{PLUGIN}:copy", f"-Dartifact={ARTIFACT}"),
-        *(f"-DoutputDirectory={folder}", "-Dmdep.useBaseVersion=true"),
-    ]
-    done = subprocess.run(argv, cwd=jar.parent, capture_output=True, text=True, timeout=300)
-    found = sorted(folder.glob("*.jar"))
-    if done.returncode or not found:
-        missing(f"the S3 server could not be fetched:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    found[0].rename(jar)
-    shutil.rmtree(folder)
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Let one test process at a time in."""
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 @pytest.fixture(scope="session")
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """Return an S3 server that the tests of a session share; each makes its own bucket."""
     server = S3Server(tmp_path_factory.mktemp("s3"))
-    yield server
-    server.server.kill()
+    try:
+        yield server
+    finally:
+        server.server.kill()
 
 
 @pytest.fixture

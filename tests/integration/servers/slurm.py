@@ -10,8 +10,16 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
+from tests.integration.servers.mariadb import MariaDb
 from tests.integration.servers.openssh import SshServer
-from tests.integration.servers.process import Server, accepts, free_port, program, wait_until
+from tests.integration.servers.process import (
+    ProgramFailed,
+    Server,
+    free_port,
+    program,
+    run,
+    wait_until,
+)
 
 NODES = ("n1", "n2")
 COUNTED = ("squeue", "sacct", "sbatch", "scancel", "scontrol")
@@ -78,20 +86,6 @@ StoragePass=slurm
 StorageLoc=slurm
 """
 
-MY_CNF = """
-[mysqld]
-datadir={root}/mariadb
-socket={root}/mariadb.sock
-port={database}
-bind-address=127.0.0.1
-pid-file={root}/mariadb.pid
-innodb_lock_wait_timeout=900
-innodb_flush_log_at_trx_commit=0
-innodb_buffer_pool_size=64M
-innodb_log_file_size=16M
-skip-log-bin
-"""
-
 COUNTING = """#!/bin/sh
 echo "$(date +%s.%N) $SSH_CONNECTION {name} $*" >> {root}/calls.log
 [ -e {root}/before-{name} ] && . {root}/before-{name}
@@ -118,29 +112,23 @@ class SlurmCluster:
             raise
 
     def _prepare(self) -> None:
-        for name in ("munge", "state", "mariadb", "scratch", "tools"):
+        for name in ("munge", "state", "scratch", "tools"):
             (self.root / name).mkdir(mode=0o700)
         self.root.chmod(0o755)
-        values = {
+        self._values = {
             "root": str(self.root),
             "user": getpass.getuser(),
             "host": socket.gethostname().split(".")[0],
             "controller": self.controller_port,
             "accounting": free_port(),
-            "database": free_port(),
         }
         nodes = [
-            f"NodeName={name} NodeHostname={values['host']} NodeAddr=127.0.0.1 Port={free_port()} "
+            f"NodeName={name} NodeHostname={self._values['host']} NodeAddr=127.0.0.1 Port={free_port()} "
             "CPUs=8 RealMemory=4000 State=UNKNOWN"
             for name in NODES
         ]
-        self.conf.write_text(SLURM_CONF.format(**values, nodes="\n".join(nodes)))
+        self.conf.write_text(SLURM_CONF.format(**self._values, nodes="\n".join(nodes)))
         (self.root / "cgroup.conf").write_text(CGROUP_CONF)
-        dbd = self.root / "slurmdbd.conf"
-        dbd.touch(mode=0o600)
-        dbd.write_text(SLURMDBD_CONF.format(**values))
-        (self.root / "my.cnf").write_text(MY_CNF.format(**values))
-        self._database_port = int(str(values["database"]))
         for name in COUNTED:
             path = self.tools / name
             real = program(name, "slurm-client")
@@ -150,13 +138,13 @@ class SlurmCluster:
     def _start(self) -> None:
         self._start_munge()
         self._start_database()
-        self._serve("slurmdbd", "slurmdbd", "-D")
-        wait_until(self._accounting_answers, 60, "slurmdbd")
+        self._serve("slurmdbd", "slurmdbd", "-D").ready_when(self._accounting_answers)
         self.controller = self._serve("slurmctld", "slurmctld", "-D", "-f", str(self.conf))
         for name in NODES:
-            self._serve("slurmd", "slurmd", "-D", "-N", name, "-f", str(self.conf))
+            argv = ["slurmd", "-D", "-N", name, "-f", str(self.conf)]
+            self._serve("slurmd", *argv, name=f"slurmd-{name}")
         self.ssh = self.login_node("ssh")
-        wait_until(self.is_idle, 60, "idle nodes")
+        self.wait_until_idle()
 
     def login_node(self, name: str, more: str = "") -> SshServer:
         """Start a login node whose users find the cluster's commands; `more` goes to sshd_config.
@@ -172,10 +160,12 @@ class SlurmCluster:
         root.mkdir(mode=0o700)
         return SshServer(root, environment, more)
 
-    def _serve(self, package: str, *argv: str) -> Server:
-        path = program(argv[0], package)
-        log = self.root / f"{'-'.join(argv[:1])}.out"
-        server = Server([path, *argv[1:]], log, self.environment())
+    def _serve(self, package: str, *argv: str, name: str = "", log: str = "") -> Server:
+        """Start a daemon that prints to NAME.out and writes to `log`, which is NAME.log if empty."""
+        name = name or argv[0]
+        logs = [self.root / (log or f"{name}.log")]
+        argv = (program(argv[0], package), *argv[1:])
+        server = Server(argv, self.root / f"{name}.out", self.environment(), logs)
         self._servers.append(server)
         return server
 
@@ -191,31 +181,24 @@ class SlurmCluster:
         files = {"socket": "socket", "key-file": "key", "pid-file": "pid", "log-file": "log"}
         options = [f"--{option}={folder / name}" for option, name in files.items()]
         seed = f"--seed-file={folder / 'seed'}"
-        self._serve("munge", "munged", "--foreground", "--force", *options, seed)
+        argv = ["munged", "--foreground", "--force", *options, seed]
+        munge = self._serve("munge", *argv, log="munge/log")
         # The nodes' daemons go through the socket as other users do.
         folder.chmod(0o755)
-        wait_until((folder / "socket").exists, what="munged")
+        munge.ready_when((folder / "socket").exists)
 
     def _start_database(self) -> None:
-        user = ["--user=root"] if os.getuid() == 0 else []
-        config = f"--defaults-file={self.root / 'my.cnf'}"
-        install = program("mariadb-install-db", "mariadb-server-core")
-        options = ["--auth-root-authentication-method=normal", "--skip-test-db"]
-        subprocess.run(
-            [install, config, *options, *user], check=True, capture_output=True, timeout=120
-        )
-        server = self._serve("mariadb-server-core", "mariadbd", config, *user)
-        server.wait_until(lambda: accepts(self._database_port), 60)
-        statements = (
+        folder = self.root / "mariadb"
+        folder.mkdir(mode=0o700)
+        self.database = MariaDb(folder)
+        self.database.execute(
             "create database slurm; create user slurm@'127.0.0.1' identified by 'slurm'; "
             "create user slurm@'localhost' identified by 'slurm'; "
             "grant all on slurm.* to slurm@'127.0.0.1'; grant all on slurm.* to slurm@'localhost'"
         )
-        client = program("mariadb", "mariadb-client-core")
-        address = [f"--socket={self.root / 'mariadb.sock'}", "--user=root"]
-        subprocess.run(
-            [client, "--no-defaults", *address, "-e", statements], check=True, timeout=60
-        )
+        dbd = self.root / "slurmdbd.conf"
+        dbd.touch(mode=0o600)
+        dbd.write_text(SLURMDBD_CONF.format(**self._values, database=self.database.port))
 
     def _accounting_answers(self) -> bool:
         return self.run("sacctmgr", "-n", "list", "cluster", check=False).returncode == 0
@@ -225,17 +208,14 @@ class SlurmCluster:
         found = self.run("sinfo", "-h", "-N", "-o", "%N %t", check=False).stdout.split("\n")
         return {f"{name} idle" for name in NODES} <= set(found)
 
-    def run(self, *argv: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def wait_until_idle(self) -> None:
+        """Wait until all nodes are there and none has anything to do."""
+        wait_until(self.is_idle, "idle nodes")
+
+    def run(self, *argv: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
         """Run a Slurm command as an administrator of the cluster would, uncounted."""
-        return subprocess.run(
-            [program(argv[0], "slurm-client"), *argv[1:]],
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=check,
-        )
+        words = [program(argv[0], "slurm-client"), *argv[1:]]
+        return run(words, check=check, env=self.environment())
 
     def install(self, name: str, text: str) -> None:
         """Put an executable on the PATH of the cluster's users."""
@@ -281,17 +261,16 @@ class SlurmCluster:
     def start_controller(self) -> None:
         """Start slurmctld again; it remembers its jobs."""
         self.controller = self._serve("slurmctld", "slurmctld", "-D", "-f", str(self.conf))
-        wait_until(lambda: self.run("squeue", check=False).returncode == 0, 60, "slurmctld")
+        self.controller.ready_when(lambda: self.run("squeue", check=False).returncode == 0)
 
     def stop(self) -> None:
         """End everything, jobs included, and remove what it left."""
         if hasattr(self, "ssh"):
-            with suppress(subprocess.SubprocessError):
+            with suppress(ProgramFailed):
                 self.run("scancel", "--full", "--signal=KILL", "--user", getpass.getuser())
             self.ssh.stop()
         for server in reversed(self._servers):
-            with suppress(ProcessLookupError):
-                os.killpg(server.process.pid, signal.SIGCONT)
-            # MariaDB takes its time to close in good order; its files go anyway.
             server.kill()
+        if hasattr(self, "database"):
+            self.database.stop()
         shutil.rmtree(self.root, ignore_errors=True)

@@ -6,23 +6,18 @@ import json
 import os
 import re
 import signal
-import socket
-import subprocess
 import sys
-import threading
-import time
+import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.integration.servers.process import Server, free_port, wait_until
+from tests.simulator_stand_ins.installing import READS
+from tests.waiting import LONGEST
+
 TERMINAL = ("COMPLETED", "FAILED", "CANCELED")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(data_dir: Path, simulators_dir: Path) -> dict[str, str]:
@@ -36,40 +31,38 @@ def environment(data_dir: Path, simulators_dir: Path) -> dict[str, str]:
         "MAX_CORES": "2",
         "TASK_LEASE_SECONDS": "3",
         "RECOVERY_SECONDS": "0.5",
+        **READS,
     }
 
 
 class Service:
-    """Runs `yaptide up` and collects its lines."""
+    """Runs `yaptide up` and keeps its lines."""
 
-    def __init__(self, data_dir: Path, simulators_dir: Path, **settings: str) -> None:
-        self.port = free_port()
-        self.lines: list[str] = []
-        command = [sys.executable, "-m", "entrypoints", "up", "--port", str(self.port)]
-        self.process = subprocess.Popen(
-            command,
-            env={**environment(data_dir, simulators_dir), **settings},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
+    def __init__(
+        self,
+        data_dir: Path,
+        simulators_dir: Path,
+        *options: str,
+        port: int | None = None,
+        **settings: str,
+    ) -> None:
+        self.port = port or free_port()
+        command = [sys.executable, "-m", "entrypoints", "up", "--port", self.port, *options]
+        # One that is started again goes on at the same port.
+        beside = Path(tempfile.mkdtemp(prefix="up-", dir=data_dir.parent))
+        # A process that is killed leaves there what it would have removed.
+        own = {**environment(data_dir, simulators_dir), "TMPDIR": str(beside), **settings}
+        self.server = Server(command, beside / "up.log", own)
 
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        with self.process.stdout:
-            for line in self.process.stdout:
-                self.lines.append(line)
+    @property
+    def lines(self) -> list[str]:
+        """Return what was printed so far."""
+        return self.server.log.read_text(errors="replace").splitlines(keepends=True)
 
     def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            ready = sum("worker ready" in line for line in self.lines) >= 2
-            if ready and self._answers():
-                return
-            time.sleep(0.05)
-        raise AssertionError("".join(self.lines))
+        self.server.ready_when(
+            lambda: sum("worker ready" in line for line in self.lines) >= 2 and self._answers()
+        )
 
     def _answers(self) -> bool:
         try:
@@ -87,11 +80,14 @@ class Service:
         return int(found[-1])
 
     def stop(self) -> int:
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(40)
-        self._reader.join(10)
-        return code
+        """End it as Ctrl-C does and return its exit code."""
+        try:
+            if self.server.runs:
+                self.server.tell(signal.SIGINT)
+            wait_until(lambda: not self.server.runs, "the end of `yaptide up`")
+        finally:
+            self.server.kill()
+        return int(self.server.process.returncode)
 
 
 class Browser:
@@ -109,7 +105,7 @@ class Browser:
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self._base + path, data, headers, method=method)
         try:
-            with self._opener.open(request, timeout=30) as answer:
+            with self._opener.open(request, timeout=LONGEST) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             with error:
@@ -135,18 +131,20 @@ class Browser:
         assert status == 200, answer
         return answer
 
-    def wait(self, job_id: str, seconds: float = 90) -> list[Any]:
+    def wait(self, job_id: str) -> list[Any]:
         """Poll until the job is over; return all that was seen."""
-        seen = [self.status(job_id)]
-        deadline = time.monotonic() + seconds
-        while seen[-1]["job_state"] not in TERMINAL and time.monotonic() < deadline:
-            time.sleep(0.2)
+        seen: list[Any] = []
+
+        def is_over() -> bool:
             seen.append(self.status(job_id))
+            return seen[-1]["job_state"] in TERMINAL
+
+        wait_until(is_over, f"the end of {job_id}", pause=0.2, progress=lambda: seen[-1:])
         return seen
 
     def send_large(self, path: str, size: int) -> tuple[int, Any]:
         """POST a body of spaces of `size` bytes."""
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=LONGEST)
         connection.putrequest("POST", path)
         connection.putheader("Content-Length", str(size))
         connection.putheader("Cookie", "; ".join(f"{c.name}={c.value}" for c in self.jar))
@@ -171,12 +169,3 @@ def engines(folder: Path) -> list[int]:
         except OSError:
             continue
     return found
-
-
-def wait_for(condition: Any, seconds: float) -> float:
-    """Return after how many seconds a condition held; AssertionError if it did not."""
-    start = time.monotonic()
-    while not condition():
-        assert time.monotonic() - start < seconds, "waited in vain"
-        time.sleep(0.02)
-    return time.monotonic() - start

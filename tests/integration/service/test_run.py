@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,36 +13,43 @@ from click.testing import CliRunner, Result
 
 from adapters.simulators.mcsquare.simulator import McSquare
 from entrypoints.cli import commands
-from tests.integration.service.service import engines, environment, wait_for
+from tests.integration.servers import process
+from tests.integration.servers.process import Server
+from tests.integration.service.service import engines, environment
 from tests.unit.adapters.simulators.projects import set_path, water_box
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def start(tmp_path: Path, simulators_dir: Path) -> Callable[..., "subprocess.Popen[str]"]:
-    def start(*arguments: object) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "entrypoints", *map(str, arguments)]
-        own = {**environment(tmp_path / "data", simulators_dir), "TMPDIR": str(tmp_path)}
-        return subprocess.Popen(
-            command,
-            env=own,
-            cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    return start
+def own(tmp_path: Path, simulators_dir: Path) -> dict[str, str]:
+    return {**environment(tmp_path / "data", simulators_dir), "TMPDIR": str(tmp_path)}
 
 
 @pytest.fixture
-def run(start: Callable[..., "subprocess.Popen[str]"]) -> Run:
+def start(tmp_path: Path, own: dict[str, str]) -> Iterator[Callable[..., Server]]:
+    """Start what is interrupted later."""
+    started: list[Server] = []
+
+    def start(*arguments: object) -> Server:
+        command = [sys.executable, "-m", "entrypoints", "run", *arguments]
+        errors = tmp_path / "errors.log"
+        with errors.open("ab") as stderr:
+            started.append(
+                Server(command, tmp_path / "output.log", own, [errors], stderr=stderr, cwd=tmp_path)
+            )
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.kill()
+
+
+@pytest.fixture
+def run(tmp_path: Path, own: dict[str, str]) -> Run:
     def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
-        with start("run", *arguments) as process:
-            out, err = process.communicate(timeout=120)
-        return subprocess.CompletedProcess("run", process.returncode, out, err)
+        command = [sys.executable, "-m", "entrypoints", "run", *arguments]
+        return process.run(command, check=False, env=own, cwd=tmp_path)
 
     return run
 
@@ -98,17 +105,13 @@ def test_a_folder_of_input_files_is_run(run: Run, tmp_path: Path) -> None:
 
 
 def test_ctrl_c_stops_the_engines_and_keeps_what_is_done(
-    start: Callable[..., "subprocess.Popen[str]"], tmp_path: Path
+    start: Callable[..., Server], tmp_path: Path
 ) -> None:
     path = write(tmp_path, water_box(numberOfParticles=1_200_000))
-    with start("run", path, "--tasks", 8, "--out", tmp_path / "out") as process:
-        assert process.stdout is not None
-        while "completed" not in process.stdout.readline():
-            assert process.poll() is None
-        process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert "their results are kept" in out
+    running = start(path, "--tasks", 8, "--out", tmp_path / "out")
+    running.wait_until(lambda: "completed" in running.log.read_text())
+    assert running.stop(signal.SIGINT, seconds=30) == 130
+    assert "their results are kept" in running.log.read_text()
     assert not engines(tmp_path)
     results = json.loads((tmp_path / "out" / "results.json").read_text())
     assert results["partial"] is True
@@ -116,15 +119,13 @@ def test_ctrl_c_stops_the_engines_and_keeps_what_is_done(
 
 
 def test_ctrl_c_at_once_keeps_nothing_and_says_so(
-    start: Callable[..., "subprocess.Popen[str]"], tmp_path: Path
+    start: Callable[..., Server], tmp_path: Path
 ) -> None:
     path = write(tmp_path, water_box(numberOfParticles=90_000_000))
-    with start("run", path, "--out", tmp_path / "out") as process:
-        wait_for(lambda: engines(tmp_path), 30)
-        process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert "nothing was kept" in out
+    running = start(path, "--out", tmp_path / "out")
+    running.wait_until(lambda: engines(tmp_path))
+    assert running.stop(signal.SIGINT, seconds=30) == 130
+    assert "nothing was kept" in running.log.read_text()
     assert not (tmp_path / "out").exists()
     assert not engines(tmp_path)
 
@@ -177,13 +178,11 @@ def test_other_bad_input_is_told_clearly(refuse: Callable[..., Result], tmp_path
     assert not (tmp_path / "out").exists()
 
 
-def test_an_engine_that_is_missing_is_said_with_its_remedy(
-    start: Callable[..., "subprocess.Popen[str]"], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_engine_that_is_missing_is_said_with_its_remedy(tmp_path: Path) -> None:
     path = write(tmp_path, water_box())
-    command = [sys.executable, "-m", "entrypoints", "run", str(path)]
+    command = [sys.executable, "-m", "entrypoints", "run", path]
     own = environment(tmp_path / "data", tmp_path / "empty")
-    done = subprocess.run(command, env=own, cwd=tmp_path, capture_output=True, text=True)
+    done = process.run(command, check=False, env=own, cwd=tmp_path)
     assert done.returncode == 1
     assert "yaptide simulators install mcsquare" in done.stderr
 
@@ -193,9 +192,7 @@ def test_a_user_is_added_from_standard_input(tmp_path: Path, simulators_dir: Pat
     own = environment(tmp_path / "data", simulators_dir)
 
     def add() -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            command, env=own, input="a good password\n", capture_output=True, text=True
-        )
+        return process.run(command, check=False, entered="a good password\n", env=own)
 
     assert add().stdout == "Added ann.\n"
     again = add()

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.service.service import Browser, Service, wait_for
+from tests.integration.servers.process import wait_until
+from tests.integration.service.service import Browser, Service
 from tests.locations import TESTS
 from tests.simulator_stand_ins import behaviour
 from tests.simulator_stand_ins.installing import install
@@ -116,10 +117,10 @@ def test_what_finished_tasks_give_is_shown_while_others_run(
         return sorted(task["task_state"] for task in tasks)
 
     try:
-        wait_for(lambda: states() == ["COMPLETED", "COMPLETED", "RUNNING"], 60)
+        wait_until(lambda: states() == ["COMPLETED", "COMPLETED", "RUNNING"], "two that are done")
         assert browser("GET", path)[0] == 404
         assert browser("GET", f"{path}&partial=true")[0] == 202
-        wait_for(lambda: browser("GET", f"{path}&partial=true")[0] == 200, 60)
+        wait_until(lambda: browser("GET", f"{path}&partial=true")[0] == 200, "what they give")
         _, partial = browser("GET", f"{path}&partial=true")
         assert states() == ["COMPLETED", "COMPLETED", "RUNNING"]
     finally:
@@ -170,6 +171,8 @@ def test_a_task_that_fails_says_why_and_the_others_are_kept(
     assert found["task_0002_error.log"].startswith(reason)
     assert "Primary particle no." in found["task_0002_error.log"]
     assert "Starting transport engine" in found["task_0002_shieldhit_0002.log"]
+    tried_again = found["task_0002_error.log"].endswith("It was tried twice.")
+    assert tried_again == (ending == "killed")
     results = browser("GET", f"/results?job_id={job_id}")[1]["estimators"]
     weighted = (334 * factor(1) + 333 * factor(3)) / 667
     assert results[0]["pages"][0]["data"]["values"][0] == pytest.approx(weighted)
@@ -190,9 +193,9 @@ def test_a_run_that_hangs_is_gone_within_five_seconds_of_its_cancelling(
 ) -> None:
     behaviour.write(executable, ending="hang", ignore_sigterm=ignore_sigterm)
     job_id = submit(browser, 2)
-    wait_for(lambda: len(runs(executable)) == 2, 60)
+    wait_until(lambda: len(runs(executable)) == 2, "two runs")
     assert browser("DELETE", f"/jobs?job_id={job_id}")[0] == 200
-    wait_for(lambda: not runs(executable), 5)
+    wait_until(lambda: not runs(executable), "no runs", seconds=5)
     assert browser.status(job_id)["job_state"] == "CANCELED"
 
 

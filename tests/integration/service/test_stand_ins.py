@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.servers.process import Server
-from tests.integration.service.service import Browser, Service, environment, wait_for
+from tests.integration.servers.process import Server, wait_until
+from tests.integration.service.service import Browser, Service, environment
 from tests.locations import ROOT
 from tests.simulator_stand_ins import behaviour
 from tests.simulator_stand_ins.installing import install
@@ -143,7 +143,7 @@ def other_worker(service: Service, folder: Path) -> Iterator[Server]:
     command = [sys.executable, "-m", "entrypoints", "worker", "simulations"]
     worker = Server(command, folder / "other.log", settings)
     try:
-        worker.wait_until(lambda: "worker ready" in worker.log.read_text(), 60)
+        worker.ready_when(lambda: "worker ready" in worker.log.read_text())
         yield worker
     finally:
         worker.stop()
@@ -171,7 +171,7 @@ def test_a_simulator_that_runs_too_long_is_ended_and_its_job_fails(
         answers.append(browser("POST", "/jobs/direct", body))
         return answers[-1][0] == 202
 
-    wait_for(accepted, 30)
+    wait_until(accepted, "a submission that is accepted")
     job_id = answers[-1][1]["job_id"]
     last = browser.wait(job_id)[-1]
     assert last["job_state"] == "FAILED"
@@ -207,7 +207,7 @@ def test_a_task_that_crashes_leaves_its_logs_and_the_others_their_results(
     logs = browser("GET", f"/logfiles?job_id={job_id}")[1]["logfiles"]
     assert {name.split("_")[1] for name in logs if name.endswith("_error.log")} == {"0002"}
     # Those of good runs come with the results, just behind them.
-    wait_for(lambda: logs_of_tasks(browser, job_id) == {"0001", "0002", "0003"}, 30)
+    wait_until(lambda: logs_of_tasks(browser, job_id) == {"0001", "0002", "0003"}, "all logs")
     assert "its last lines" in logs["task_0002_error.log"]
     assert len(logs) > 1
     results = browser("GET", f"/results?job_id={job_id}")[1]["estimators"]
@@ -230,11 +230,14 @@ def test_progress_is_seen_and_cancelling_ends_what_ignores_it(
     def task() -> Any:
         return browser.status(job_id)["job_tasks_status"][0]
 
-    wait_for(lambda: (task()["simulated_primaries"] or 0) > 0 and task().get("estimated_time"), 40)
+    wait_until(
+        lambda: (task()["simulated_primaries"] or 0) > 0 and task().get("estimated_time"),
+        "progress",
+    )
     assert task()["simulated_primaries"] < primaries
     assert running(folder)
     assert browser("DELETE", f"/jobs?job_id={job_id}")[0] == 200
-    assert wait_for(lambda: not running(folder), 15) < 5
+    assert wait_until(lambda: not running(folder), "no runs", seconds=15) < 5
     time.sleep(0.5)
     assert browser.status(job_id)["job_state"] == "CANCELED"
 

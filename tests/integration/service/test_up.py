@@ -11,8 +11,9 @@ from click.testing import CliRunner
 
 from entrypoints.cli import commands
 from tests.integration.commands.findings import verdicts
-from tests.integration.service.service import Browser, Service, engines, environment, wait_for
-from tests.unit.adapters.simulators.projects import example, set_path, water_box
+from tests.integration.servers.process import wait_until
+from tests.integration.service.service import Browser, Service, engines, environment
+from tests.unit.adapters.simulators.projects import Json, example, set_path, water_box
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def test_the_doctor_finds_nothing_wrong(
         **environment(data_dir, simulators_dir),
         "BACKEND_INTERNAL_URL": f"http://127.0.0.1:{service.port}",
     }
-    wait_for(lambda: verdicts(settings)["workers"][0] == "ok", 30)
+    wait_until(lambda: verdicts(settings)["workers"][0] == "ok", "a worker")
     found = verdicts(settings)
     assert found["workers"][1] == "1 seen lately, 2 cores"
     assert "mcsquare" in found["simulators"][1]
@@ -64,7 +65,7 @@ def test_a_job_from_submission_to_results(browser: Browser) -> None:
     assert status == 400
     assert "FluenceProtons" in refused["message"]
     job_id = browser.submit(project, 4, skip_unsupported=True)
-    assert browser("GET", f"/inputs?job_id={job_id}")[1]["input"]["input_json"] == project
+    assert browser("GET", f"/inputs?job_id={job_id}")[1]["input"]["input_json"] == doses(project)
     seen = browser.wait(job_id)
     last = seen[-1]
     assert last["job_state"] == "COMPLETED"
@@ -82,17 +83,28 @@ def test_a_job_from_submission_to_results(browser: Browser) -> None:
     page = results[0]["pages"][0]
     assert len(page["data"]["values"]) == len(page["data"]["errors"]) == 400
     assert page["data"]["unit"] == "MeV/g/prim"
-    assert results[0]["metadata"]["primaries"] == "40001"
+    # The engine completes batches of 16: of 10 001 and thrice 10 000 each ran whole ones.
+    assert results[0]["metadata"]["primaries"] == "40016"
     assert browser("DELETE", f"/user/simulations?job_id={job_id}")[0] == 200
     assert browser("GET", f"/jobs?job_id={job_id}")[0] == 404
 
 
+def doses(project: Json) -> Json:
+    """Return the example with what MCsquare scores of it alone, which needs no filters."""
+    scoring = project["scoringManager"]
+    outputs = [
+        {**item, "quantities": [found for found in item["quantities"] if found["name"] == "Dose"]}
+        for item in scoring["outputs"]
+    ]
+    return {**project, "scoringManager": {**scoring, "outputs": outputs, "filters": []}}
+
+
 def test_cancelling_ends_the_engine_within_five_seconds(browser: Browser, data_dir: Path) -> None:
     job_id = browser.submit(water_box(numberOfParticles=50_000_000), 2)
-    wait_for(lambda: len(engines(data_dir)) == 2, 30)
+    wait_until(lambda: len(engines(data_dir)) == 2, "two engines")
     assert browser("DELETE", f"/user/simulations?job_id={job_id}")[0] == 409
     assert browser("DELETE", f"/jobs?job_id={job_id}")[0] == 200
-    assert wait_for(lambda: not engines(data_dir), 5) < 5
+    assert wait_until(lambda: not engines(data_dir), "no engines", seconds=5) < 5
     assert browser.status(job_id)["job_state"] == "CANCELED"
     time.sleep(1)
     assert browser.status(job_id)["job_state"] == "CANCELED"
@@ -105,16 +117,17 @@ def test_a_killed_worker_loses_nothing(service: Service, browser: Browser, data_
         states = [task["task_state"] for task in browser.status(job_id)["job_tasks_status"]]
         return "COMPLETED" in states and states.count("RUNNING") == 2
 
-    wait_for(one_is_done_and_two_run, 60)
+    wait_until(one_is_done_and_two_run, "one that is done and two that run")
     victim = service.worker_pid()
     os.kill(victim, signal.SIGKILL)
-    wait_for(lambda: not engines(data_dir), 5)
+    wait_until(lambda: not engines(data_dir), "no engines", seconds=5)
     last = browser.wait(job_id)[-1]
     assert last["job_state"] == "COMPLETED"
     assert service.worker_pid() != victim
     assert sum(task["simulated_primaries"] for task in last["job_tasks_status"]) == 400_003
     results = browser("GET", f"/results?job_id={job_id}")[1]["estimators"]
-    assert results[0]["metadata"]["primaries"] == "400003"
+    # Six tasks of 66 667 or 66 668, each in whole batches of 16: 66 672.
+    assert results[0]["metadata"]["primaries"] == "400032"
     assert results[0]["metadata"]["tasks"] == "6"
     deposited = results[0]["pages"][1]["data"]["values"]
     assert 66 < sum(deposited) < 70
@@ -159,7 +172,7 @@ def test_work_goes_on_after_a_restart(tmp_path: Path, simulators_dir: Path) -> N
     try:
         first.wait_until_ready()
         job_id = Browser(first).sign_in().submit(water_box(numberOfParticles=300_000), 4)
-        wait_for(lambda: engines(tmp_path), 30)
+        wait_until(lambda: engines(tmp_path), "an engine")
     finally:
         assert first.stop() == 0
     assert not engines(tmp_path)
@@ -179,12 +192,12 @@ def test_nothing_outlives_a_service_that_is_killed(tmp_path: Path, simulators_di
         service.wait_until_ready()
         browser = Browser(service).sign_in()
         browser.submit(water_box(numberOfParticles=50_000_000), 1)
-        wait_for(lambda: engines(tmp_path), 60)
-        children = children_of(service.process.pid)
+        wait_until(lambda: engines(tmp_path), "an engine")
+        children = children_of(service.server.process.pid)
         assert len(children) == 3
-        service.process.kill()
-        wait_for(lambda: not any(map(lives, children)), 60)
-        wait_for(lambda: not engines(tmp_path), 30)
+        service.server.tell(signal.SIGKILL)
+        wait_until(lambda: not any(map(lives, children)), "the end of its processes")
+        wait_until(lambda: not engines(tmp_path), "no engines")
     finally:
         service.stop()
 

@@ -43,9 +43,11 @@ RECIPE = BatchRecipe(["stand-in", "{seed}"], [r"^done (?P<done>\d+)"], required=
 @pytest.fixture(scope="session")
 def slurm() -> Iterator[SlurmCluster]:
     cluster = SlurmCluster()
-    cluster.install("stand-in", STAND_IN)
-    yield cluster
-    cluster.stop()
+    try:
+        cluster.install("stand-in", STAND_IN)
+        yield cluster
+    finally:
+        cluster.stop()
 
 
 def cluster_of(slurm: SlurmCluster, **changes: object) -> Cluster:
@@ -111,5 +113,5 @@ def wait_for_end(clusters: SlurmClusters, account: Account, job: RemoteJob) -> R
             seen.append(clusters.poll(account, [job])[job.simulation_id])
         return bool(seen) and seen[-1].is_over
 
-    wait_until(is_over, 120, "the end of the job", 0.1)
+    wait_until(is_over, "the end of the job", pause=0.1, progress=lambda: seen[-1:])
     return seen[-1]

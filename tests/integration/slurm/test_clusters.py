@@ -24,7 +24,7 @@ def poll(clusters: SlurmClusters, account: Account, job: RemoteJob) -> RemoteSta
 
 def wait_for_start(clusters: SlurmClusters, account: Account, job: RemoteJob) -> None:
     wait_until(
-        lambda: Phase.RUNNING in phases(poll(clusters, account, job)), 60, "a running task", 0.1
+        lambda: Phase.RUNNING in phases(poll(clusters, account, job)), "a running task", pause=0.1
     )
 
 
@@ -56,7 +56,7 @@ def test_a_job_goes_all_the_way(
 ) -> None:
     job = clusters.submit(ann, make_order("sleep", ntasks=4), again=False)
     assert job.job_dir == f"{slurm.scratch}/yaptide/{job.job_id}"
-    wait_until(lambda: bool(poll(clusters, ann, job).nodes), 30, "a report of a node")
+    wait_until(lambda: bool(poll(clusters, ann, job).nodes), "a report of a node")
     status = wait_for_end(clusters, ann, job)
     assert set(phases(status)) == {Phase.DONE}
     assert {node.state for node in status.nodes.values()} == {S.COMPLETED}

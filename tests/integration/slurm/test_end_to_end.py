@@ -40,9 +40,11 @@ def installation(
         for place, more in SET_UPS.items()
     ]
     made = Installation(tmp_path_factory.mktemp("installation"), slurm, registered)
-    made.deployment.start("web", "helper", "simulations")
-    yield made
-    made.stop()
+    try:
+        made.deployment.start("web", "helper", "simulations")
+        yield made
+    finally:
+        made.stop()
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +67,12 @@ def wait_for(
     installation: Installation, browser: Browser, job_id: str, wanted: Callable[[Any], bool]
 ) -> Any:
     try:
-        wait_until(lambda: wanted(browser.status(job_id)), 90, "the job", 0.1)
+        wait_until(
+            lambda: wanted(browser.status(job_id)),
+            "the job",
+            pause=0.1,
+            progress=lambda: browser.status(job_id),
+        )
     except AssertionError as error:
         raise AssertionError(f"{error}\n{report(installation, browser, job_id)}") from None
     return browser.status(job_id)
@@ -108,7 +115,7 @@ def test_an_array_of_four_computes_whether_or_not_its_nodes_reach_us(
     # Wherever they are merged, results are the same to the last digit.
     assert found["merging"] == found["cut off"] == found["reaching us"]
     # slurmdbd learns of a job some seconds after slurmctld, and we may be done before it.
-    wait_until(lambda: f"yaptide-{job_id}|20" in time_limits(slurm), 60, "the accounting", 0.2)
+    wait_until(lambda: f"yaptide-{job_id}|20" in time_limits(slurm), "the accounting", pause=0.2)
 
 
 def test_one_bad_element_leaves_the_results_of_the_others(
@@ -140,7 +147,7 @@ def test_a_cancelled_job_leaves_nothing_on_its_cluster(
     assert status["job_state"] == "CANCELED"
     assert {task["task_state"] for task in status["job_tasks_status"]} == {"CANCELED"}
     folder = slurm.scratch / "yaptide" / job_id
-    wait_until(lambda: not folder.exists(), 90, "the removal of the job's folder", 0.1)
+    wait_until(lambda: not folder.exists(), "the removal of the job's folder", pause=0.1)
     rows = slurm.run("squeue", "-h", "-r", "-t", "all", "-o", "%j %T").stdout.splitlines()
     ours = [row.split() for row in rows if job_id in row]
     assert ours

@@ -1,7 +1,6 @@
 """What goes wrong with clusters: controllers, login nodes, disks and nodes fail in the midst of it."""
 
 import os
-import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,7 +16,7 @@ from domain.batch import Phase, RemoteStatus
 from domain.cluster import BatchOptions
 from domain.errors import ClusterRefused, ClusterUnreachable
 from domain.states import EntityState
-from tests.integration.servers.process import wait_until
+from tests.integration.servers.process import run, wait_until
 from tests.integration.servers.slurm import SlurmCluster
 from tests.integration.slurm.conftest import certified, cluster_of, make_order, wait_for_end
 
@@ -67,7 +66,7 @@ def test_a_hung_controller_takes_a_job_whose_submission_failed_and_it_runs_once(
     finally:
         slurm.resume_controller()
     name = job_name(order.job_id)
-    wait_until(lambda: name in slurm.run("squeue", "-h", "-o", "%j", "-t", "all").stdout, 60, name)
+    wait_until(lambda: name in slurm.run("squeue", "-h", "-o", "%j", "-t", "all").stdout, name)
     job = clusters.submit(ann, order, again=True)
     check_it_is_there_once_and_went_well(slurm, order, wait_for_end(clusters, ann, job))
 
@@ -83,7 +82,7 @@ def test_a_job_is_followed_by_its_accounts_while_the_controller_is_away(
         said = slurm.run("sacct", "-n", "-P", "-X", "-o", "JobID,State").stdout
         return rows in said and f"\n{job.collect_id}|COMPLETED" in f"\n{said}"
 
-    wait_until(accounted, 60, "the accounts", 0.1)
+    wait_until(accounted, "the accounts", pause=0.1)
     slurm.kill_controller()
     try:
         status = clusters.poll(ann, [job])[job.simulation_id]
@@ -102,7 +101,7 @@ def test_an_upload_that_was_cut_leaves_no_half_job_and_is_repeated(
         growing: Callable[[], bool] = lambda: any(  # noqa: E731
             path.stat().st_size for path in folder.glob(f".{order.job_id}.*")
         )
-        wait_until(growing, 60, "a growing file", 0.001)
+        wait_until(growing, "a growing file", pause=0.001)
         slurm.ssh.kill()
 
     with ThreadPoolExecutor() as threads:
@@ -161,10 +160,10 @@ def small_disk(slurm: SlurmCluster) -> Iterator[Path]:
     folder = slurm.root / "small"
     folder.mkdir(exist_ok=True)
     mount = ["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK}", "tmpfs", str(folder)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode:
+    if run(mount, check=False).returncode:
         pytest.skip("whoever runs the tests may not mount a disk")
     yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    run(["umount", "--lazy", folder])
 
 
 @pytest.mark.parametrize(
@@ -195,14 +194,14 @@ def test_a_node_that_fails_is_told_of(
     def runs() -> bool:
         return clusters.poll(ann, [job])[job.simulation_id].elements[1].phase is Phase.RUNNING
 
-    wait_until(runs, 60, "a running task", 0.1)
+    wait_until(runs, "a running task", pause=0.1)
     slurm.run("scontrol", "update", "nodename=n1", "state=down", "reason=test")
     try:
         status = wait_for_end(clusters, ann, job)
     finally:
         # It may have come back by itself.
         slurm.run("scontrol", "update", "nodename=n1", "state=resume", check=False)
-        wait_until(slurm.is_idle, 60, "idle nodes")
+        slurm.wait_until_idle()
     assert status.elements[1].phase is Phase.FAILED
     assert status.elements[1].sentence == "The node it ran on failed."
 
@@ -213,7 +212,7 @@ def test_an_element_that_is_put_back_into_the_queue_runs_again(
     options = BatchOptions({"time": "5", "requeue": ""}, {"time": "5"})
     order = make_order("wait", ntasks=1, options=options)
     job = clusters.submit(ann, order, again=False)
-    wait_until(Path(job.job_dir, "claims", "0001").exists, 60, "a running task", 0.1)
+    wait_until(Path(job.job_dir, "claims", "0001").exists, "a running task", pause=0.1)
     slurm.run("scontrol", "requeue", f"{job.array_id}_1")
 
     def waits() -> bool:
@@ -222,7 +221,7 @@ def test_an_element_that_is_put_back_into_the_queue_runs_again(
         assert not status.collect.phase.is_over
         return status.elements[1].phase is Phase.WAITING
 
-    wait_until(waits, 60, "a waiting task", 0.1)
+    wait_until(waits, "a waiting task", pause=0.1)
     # Slurm has it wait for two minutes otherwise; nodes take it back only some time after the kill.
     slurm.run("scontrol", "update", f"jobid={job.array_id}_1", "StartTime=now+3")
     Path(job.job_dir, "go").touch()

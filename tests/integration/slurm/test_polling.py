@@ -87,14 +87,19 @@ def test_fifty_jobs_of_ten_users_cost_a_connection_each_and_one_question_an_inte
     rounds = ClusterRounds(installation.container)
     rounds.start()
     try:
-        wait_until(lambda: are_known(installation, submitted), 120, "submissions", 0.25)
+        wait_until(lambda: are_known(installation, submitted), "submissions", pause=0.25)
         asked = Counter(ports(slurm))
 
         def each_asked_again() -> bool:
             calls = Counter(ports(slurm)) - asked
             return len(calls) == len(USERS) and min(calls.values()) >= 2
 
-        wait_until(each_asked_again, 120, "two more questions of each user", 0.25)
+        wait_until(
+            each_asked_again,
+            "two more questions of each user",
+            pause=0.25,
+            progress=lambda: len(ports(slurm)),
+        )
     finally:
         installation.container.stopping().set()
         rounds.close()

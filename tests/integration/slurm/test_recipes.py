@@ -21,6 +21,7 @@ from entrypoints.composition.batch_recipes import RECIPES
 from entrypoints.composition.merging_code import merging_code
 from tests.locations import ROOT
 from tests.simulator_stand_ins.installing import install
+from tests.waiting import LONGEST
 
 DATA = ROOT / "tests" / "data" / "simulators"
 EXAMPLE = ROOT / "examples" / "proton_pencil_beam_in_water.geant4.json"
@@ -59,7 +60,7 @@ def run(name: str, folder: Path, **behaviour: object) -> dict[str, object]:
 def watcher(folder: Path, *arguments: str) -> None:
     path = {"PATH": f"{folder / 'bin'}:/usr/bin:/bin"}
     argv = [sys.executable, str(folder / "watcher.py"), *arguments]
-    subprocess.run(argv, env=path, timeout=120, check=False)
+    subprocess.run(argv, env=path, timeout=LONGEST, check=False)
 
 
 @pytest.mark.parametrize("name", ["fluka", "topas", "geant4"])

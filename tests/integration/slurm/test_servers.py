@@ -10,4 +10,4 @@ def test_a_job_runs_and_is_accounted_for(slurm: SlurmCluster) -> None:
     def state() -> str:
         return slurm.run("sacct", "-n", "-X", "-P", "-o", "State", "-j", job).stdout.strip()
 
-    wait_until(lambda: state() == "COMPLETED", 30, "the job is accounted for")
+    wait_until(lambda: state() == "COMPLETED", "the job is accounted for")

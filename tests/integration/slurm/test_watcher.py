@@ -17,6 +17,7 @@ from adapters.executors.slurm_ssh.layout import pack_job
 from application.ports.batch_clusters import BatchOrder
 from application.ports.batch_recipe import BatchRecipe
 from domain.cluster import BatchOptions, Cluster
+from tests.integration.servers import process
 from tests.integration.servers.process import wait_until
 
 
@@ -25,6 +26,8 @@ class Backend:
 
     def __init__(self, answers: Callable[[int], bool]) -> None:
         self.reports: list[Any] = []
+        self.keys: list[str | None] = []
+        self.sends_on = ""
         self.answers = answers
 
     @contextmanager
@@ -36,10 +39,21 @@ class Backend:
             def do_POST(self) -> None:
                 report = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 backend.reports.append(report)
+                backend.keys.append(self.headers["Authorization"])
+                if backend.sends_on:
+                    self.send_response(302)
+                    self.send_header("Location", backend.sends_on)
+                    self.end_headers()
+                    return
                 if backend.answers(len(backend.reports)):
                     self.send_response(202)
                     self.end_headers()
                     self.wfile.write(b'{"message": "ok"}')
+
+            def do_GET(self) -> None:
+                backend.keys.append(self.headers["Authorization"])
+                self.send_response(200)
+                self.end_headers()
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -70,8 +84,8 @@ def unpack(folder: Path, url: str, script: str) -> None:
 
 
 def start(folder: Path, array: str) -> str:
-    with subprocess.Popen(command(folder), env=environment(array)) as watcher:
-        watcher.wait(120)
+    # It ends as the simulator does, which is what most tests are about.
+    process.run(command(folder), check=False, env=environment(array))
     return state(folder)
 
 
@@ -110,8 +124,17 @@ def test_a_last_word_is_repeated_until_the_backend_is_back(tmp_path: Path) -> No
     assert len(backend.reports) >= 4
 
 
+def test_the_key_comes_before_the_body_and_goes_nowhere_else(tmp_path: Path) -> None:
+    other, backend = Backend(lambda number: True), Backend(lambda number: True)
+    with other.listening() as elsewhere, backend.listening() as url:
+        backend.sends_on = elsewhere
+        assert run(tmp_path, url, "true") == "COMPLETED"
+    assert set(backend.keys) == {"Bearer key"}
+    assert set(other.keys) <= {None}
+
+
 def _release(backend: Backend, file: Path) -> None:
-    wait_until(lambda: bool(backend.reports), 60, "the first report")
+    wait_until(lambda: bool(backend.reports), "the first report")
     file.touch()
 
 
@@ -133,7 +156,7 @@ def test_a_task_that_is_ended_with_its_watcher_is_left_to_what_the_cluster_says(
     unpack(tmp_path, "", "echo $$ > draft; mv draft pid; exec sleep 60")
     pid = tmp_path / "tasks" / "0001" / "pid"
     with subprocess.Popen(command(tmp_path), env=environment("39")) as watcher:
-        wait_until(pid.exists, 60, "the simulator")
+        wait_until(pid.exists, "the simulator")
         os.kill(int(pid.read_text()), signal.SIGTERM)
         time.sleep(0.3)
         watcher.terminate()

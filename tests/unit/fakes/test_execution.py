@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.contracts.computation import ComputationContract
 from tests.contracts.execution import TaskFilesContract, TaskQueueContract
-from tests.fakes.execution import FakeTaskQueue, InMemoryTaskFiles
+from tests.fakes.execution import DirectComputation, FakeTaskQueue, InMemoryTaskFiles
 
 
 class TestTaskFiles(TaskFilesContract):
@@ -20,3 +21,9 @@ class TestTaskQueue(TaskQueueContract):
     @pytest.fixture
     def away(self) -> FakeTaskQueue:
         return FakeTaskQueue(away=True)
+
+
+class TestComputation(ComputationContract):
+    @pytest.fixture
+    def computation(self) -> DirectComputation:
+        return DirectComputation()

@@ -6,10 +6,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from adapters.database.accounts.session_statements import is_open
+from adapters.database.accounts.user_rows import named
 from adapters.database.jobs.task_statements import OVER
 from adapters.database.schema.tables import job, keycloak_user, session, user
 from application.ports.user_directory import UserRecord
 from domain.errors import UserExists
+from domain.user_names import name_key
 from domain.users import UserSource
 
 
@@ -29,7 +32,7 @@ class SqlUserDirectory:
 
     def add_keycloak(self, username: str) -> int:
         """Add a user whom Keycloak vouches for, return the number; UserExists."""
-        statement = insert(user).values(username=username, source=UserSource.KEYCLOAK.value)
+        statement = insert(user).values(named(username, UserSource.KEYCLOAK))
         try:
             with self._connection.begin_nested():
                 key: int = self._connection.execute(statement.returning(user.c.id)).scalar_one()
@@ -39,20 +42,22 @@ class SqlUserDirectory:
         return key
 
     def rename(self, user_id: int, username: str) -> None:
-        """Change a name; UserExists if another user of the same source has it."""
+        """Change a name; UserExists if another user of the same source has it, or one like it."""
         try:
             with self._connection.begin_nested():
                 self._connection.execute(
-                    update(user).where(user.c.id == user_id).values(username=username)
+                    update(user)
+                    .where(user.c.id == user_id)
+                    .values(username=username, name_key=name_key(username))
                 )
         except IntegrityError as error:
             raise UserExists(username) from error
 
     def end_sessions(self, user_id: int) -> int:
         """End all sessions of a user, return how many there were."""
-        return self._connection.execute(
-            delete(session).where(session.c.user_id == user_id)
-        ).rowcount
+        # Those that the user ended are remembered: a late request of them is answered as such.
+        open_ones = (session.c.user_id == user_id, ~session.c.signed_out)
+        return self._connection.execute(delete(session).where(*open_ones)).rowcount
 
     def remove(self, user_id: int) -> None:
         """Remove a user; the foreign keys take everything with it that belongs to them."""
@@ -72,7 +77,7 @@ class SqlUserDirectory:
         )
         sessions = (
             select(session.c.user_id, func.count().label("open"))
-            .where(session.c.expires > now)
+            .where(is_open(now))
             .group_by(session.c.user_id)
             .subquery("sessions")
         )

@@ -2,9 +2,12 @@
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from adapters.database.connections.transactions import BEGIN
 
@@ -13,8 +16,21 @@ LOCK_SECONDS = 30
 
 def set_up(engine: Engine) -> None:
     """Give all connections of an engine our modes and our way to begin transactions."""
+    event.listen(engine, "do_connect", _make_file)
     event.listen(engine, "connect", _set_up_connection)
     event.listen(engine, "begin", _begin)
+
+
+def _make_file(dialect: object, record: object, arguments: Any, options: object) -> None:
+    """Make the file before the driver does: what it makes, anybody may read."""
+    del dialect, record, options
+    if not arguments or ":" in str(arguments[0]):
+        return  # In memory, or named by a URI.
+    path = Path(arguments[0])
+    # What is wrong with the path the driver says better.
+    with suppress(OSError):
+        if not path.exists():
+            path.touch(mode=0o600)
 
 
 def _set_up_connection(connection: Any, record: object) -> None:
@@ -41,6 +57,26 @@ def _use_write_ahead_log(connection: Any) -> None:
             time.sleep(0.02)
         else:
             return
+
+
+@contextmanager
+def unwatched_keys(connection: Connection) -> Iterator[None]:
+    """Let tables be made again, for which they are dropped, without taking their children along.
+
+    To be entered before a transaction begins: inside one it would do nothing.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    # The driver's own connection: a statement of the engine's would begin a transaction.
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON")
+
+
+def broken_keys(connection: Connection) -> set[tuple[object, ...]]:
+    """Return the rows whose parents are missing."""
+    return {tuple(row) for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
 
 
 def _begin(connection: Any) -> None:

@@ -27,7 +27,6 @@ SHOWN = (
     job.c.platform,
     job.c.input_type,
     job.c.sim_type,
-    job.c.state,
 )
 """What a list shows of a job."""
 

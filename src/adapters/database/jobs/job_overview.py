@@ -122,4 +122,5 @@ def _record(row: RowMapping) -> JobRecord:
         failed_tasks=row["failed"] or 0,
         primaries=int(row["requested"] or 0),
         simulated_primaries=int(row["simulated"] or 0),
+        instead_of=row["instead_of"],
     )

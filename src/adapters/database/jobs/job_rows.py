@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, bindparam, func, select
 
 from adapters.database.schema.tables import job, job_input, task
+from application.ports.adaptation import AS_SENT, Adaptation
 from application.ports.compressor import Compressor
 from application.ports.job_repository import JobInput, JobOutline, JobWork
 from application.ports.simulator import InputFiles
@@ -51,6 +52,9 @@ WORK = (
     .where(job.c.id == bindparam("simulation_id"))
 )
 """What a worker has to know of a job; every claim of a task asks it."""
+
+NUMBERED = select(job).where(job.c.id == bindparam("simulation_id"))
+"""The row of a job; asked with every message of a worker but its reports on tasks."""
 
 READ_TASKS = (
     select(*(task.c["task_index" if name == "index" else name] for name in _FIELDS))
@@ -112,6 +116,7 @@ def job_of(row: RowMapping, tasks: list[Task]) -> Job:
         simulation_id=row["id"],
         version=row["version"] + row.get("task_changes", 0),
         retry_of=row["retry_of"],
+        instead_of=row["instead_of"],
     )
 
 
@@ -125,7 +130,6 @@ def outline_of(row: RowMapping) -> JobOutline:
         Platform(row["platform"]),
         InputType(row["input_type"]),
         row["sim_type"],
-        STATES[row["state"]],
     )
 
 
@@ -142,17 +146,21 @@ def job_values(job: Job) -> dict[str, object]:
         "start_time": job.start_time,
         "end_time": job.end_time,
         "retry_of": job.retry_of,
+        "instead_of": job.instead_of,
     }
 
 
 def input_values(job_input: JobInput, compressor: Compressor) -> dict[str, object]:
     """Return the values of an input row: all files in one compressed blob."""
     files = msgspec.msgpack.encode(dict(job_input.files))
-    project = job_input.project
+    project, adaptation = job_input.project, job_input.adaptation
     return {
         "primaries": job_input.primaries,
         "files": compressor.compress(files),
         "project": None if project is None else compressor.compress(project),
+        "adaptation": compressor.compress(msgspec.msgpack.encode(adaptation))
+        if adaptation
+        else None,
     }
 
 
@@ -163,9 +171,12 @@ def files_of(row: RowMapping, compressor: Compressor) -> InputFiles:
 
 def input_of(row: RowMapping, compressor: Compressor) -> JobInput:
     """Return what an input row holds."""
-    project = row["project"]
+    project, adaptation = row["project"], row["adaptation"]
     return JobInput(
         files_of(row, compressor),
         row["primaries"],
         None if project is None else compressor.decompress(project),
+        AS_SENT
+        if adaptation is None
+        else msgspec.msgpack.decode(compressor.decompress(adaptation), type=Adaptation),
     )

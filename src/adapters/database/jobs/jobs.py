@@ -8,12 +8,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
-    Update,
     and_,
     delete,
     insert,
     select,
-    update,
 )
 
 from adapters.database.jobs import (
@@ -25,6 +23,7 @@ from adapters.database.jobs import (
     task_statements,
 )
 from adapters.database.jobs.job_rows import (
+    NUMBERED,
     input_of,
     input_values,
     job_of,
@@ -34,8 +33,8 @@ from adapters.database.jobs.job_rows import (
     read_work,
     task_of,
 )
+from adapters.database.jobs.merges import SqlMerges
 from adapters.database.jobs.task_insertion import insert_tasks
-from adapters.database.results import partial_merges
 from adapters.database.schema.tables import batch_job, direct_job, job, job_input, task
 from application.ports.compressor import Compressor
 from application.ports.job_repository import (
@@ -47,16 +46,17 @@ from application.ports.job_repository import (
     StateCounts,
     SubmissionKey,
 )
+from application.ports.security import UpdateClaims
 from domain.errors import JobNotFound, UnknownSimulation
-from domain.job import Job, Platform, Task, TaskReport, TaskTally
+from domain.job import Job, JobRef, Platform, Task, TaskReport, TaskTally
 from domain.states import EntityState
 
 
-class SqlJobRepository:
+class SqlJobRepository(SqlMerges):
     """JobRepository port."""
 
     def __init__(self, connection: Connection, compressor: Compressor) -> None:
-        self._connection = connection
+        super().__init__(connection)
         self._compressor = compressor
 
     def add(self, new: Job, with_input: JobInput, submitted: SubmissionKey | None = None) -> Job:
@@ -88,6 +88,14 @@ class SqlJobRepository:
         if found is None:
             raise UnknownSimulation(simulation_id)
         return found
+
+    def numbered(self, simulation_id: int) -> Job:
+        """Return a job without its tasks, and so without its version; UnknownSimulation."""
+        row = self._connection.execute(NUMBERED, {"simulation_id": simulation_id}).mappings()
+        found = row.first()
+        if found is None:
+            raise UnknownSimulation(simulation_id)
+        return job_of(found, [])
 
     def head(self, job_id: str) -> Job:
         """Return a job without its tasks; JobNotFound."""
@@ -173,12 +181,17 @@ class SqlJobRepository:
         self._changed(state_changes.move(simulation_id, EntityState.RUNNING))
 
     def apply_report(
-        self, simulation_id: int, report: TaskReport, now: datetime, lease_until: datetime
+        self,
+        simulation_id: int,
+        report: TaskReport,
+        now: datetime,
+        lease_until: datetime,
+        key: UpdateClaims | None = None,
     ) -> Task | None:
         """Apply a report as `Task.apply` does, in one conditional statement."""
-        statement, values = task_statements.report(simulation_id, report, now, lease_until)
+        statement, values = task_statements.report(simulation_id, report, now, lease_until, key)
         row = self._connection.execute(statement, values).mappings().first()
-        if row is None:
+        if row is None and key is None:
             which = and_(task.c.job_id == simulation_id, task.c.task_index == report.index)
             row = self._connection.execute(select(task).where(which)).mappings().first()
         return None if row is None else task_of(row)
@@ -218,10 +231,17 @@ class SqlJobRepository:
         return self._changed(task_statements.retry(simulation_id, index, attempt, now))
 
     def release_task(
-        self, simulation_id: int, index: int, attempt: int, claim_id: str, now: datetime
+        self,
+        simulation_id: int,
+        index: int,
+        attempt: int,
+        claim_id: str,
+        now: datetime,
+        most_losses: int | None = None,
     ) -> Task | None:
-        """Make the task that `claim_id` runs PENDING again as attempt + 1, which is no loss."""
-        statement = task_statements.release(simulation_id, index, attempt, claim_id, now)
+        """Make the task that `claim_id` runs PENDING again, as a loss if `most_losses` is said."""
+        said = (simulation_id, index, attempt, claim_id, now, most_losses)
+        statement = task_statements.release(*said)
         row = self._connection.execute(statement).mappings().first()
         return None if row is None else task_of(row)
 
@@ -230,66 +250,22 @@ class SqlJobRepository:
         row = self._connection.execute(task_statements.next_turn(user_id)).one()
         return max(row.served or 0, 0 if row.last is None else row.last + 1)
 
-    def claim_merge(
-        self, simulation_id: int, claim_id: str, now: datetime, lease_until: datetime
-    ) -> bool:
-        """Move a job from MERGING_QUEUED to MERGING_RUNNING for `claim_id`; repeatable."""
-        return self._changed(lost_work.claim_merge(simulation_id, claim_id, now, lease_until))
-
-    def release_merge(self, simulation_id: int, claim_id: str, now: datetime) -> bool:
-        """End the lease of a merge that `claim_id` holds, so that another may claim it."""
-        return self._changed(lost_work.release_merge(simulation_id, claim_id, now))
-
-    def renew_merge(self, simulation_id: int, claim_id: str, lease_until: datetime) -> bool:
-        """Extend the lease of a merge that `claim_id` holds."""
-        return self._changed(lost_work.renew_merge(simulation_id, claim_id, lease_until))
-
     def lost_tasks(
         self, now: datetime, pending_since: datetime, beyond: datetime
     ) -> Sequence[LostWork]:
         """Return RUNNING tasks whose lease ran out and PENDING ones untouched since then."""
         return lost_work.lost_tasks(self._connection, now, pending_since, beyond)
 
-    def unsettled(self) -> Sequence[int]:
-        """Return simulations that are PENDING or RUNNING although all their tasks are over."""
-        return list(self._connection.scalars(lost_work.unsettled()))
-
-    def lost_merges(
-        self, now: datetime, queued_before: datetime, beyond: datetime
-    ) -> Sequence[int]:
-        """Return simulations MERGING_QUEUED since before then or whose merge lease ran out."""
-        statement = lost_work.lost_merges(now, queued_before, beyond)
-        return list(self._connection.scalars(statement))
+    def unsettled(self) -> Sequence[JobRef]:
+        """Return jobs that are PENDING or RUNNING although all their tasks are over."""
+        found = self._connection.execute(lost_work.unsettled())
+        return [JobRef(row.id, row.job_id) for row in found]
 
     def touch(self, simulation_id: int, indices: Sequence[int], now: datetime) -> None:
         """Note that these PENDING tasks were enqueued (again) now."""
         self._connection.execute(task_statements.touch(simulation_id, indices, now))
 
-    def touch_merge(self, simulation_id: int, now: datetime) -> None:
-        """Note that this merge was enqueued (again) now."""
-        statement = update(job).where(job.c.id == simulation_id)
-        self._connection.execute(statement.values(merge_enqueued=now))
-
-    def partial_tasks(self, simulation_id: int) -> int:
-        """Return of how many tasks the stored partial results are; 0 when there are none."""
-        statement = partial_merges.covered(simulation_id)
-        tasks: int | None = self._connection.execute(statement).scalar_one_or_none()
-        return tasks or 0
-
-    def ask_for_partial(
-        self, simulation_id: int, tasks: int, now: datetime, not_since: datetime
-    ) -> bool:
-        """Note that a merge of `tasks` tasks is asked for; False if it was not long ago."""
-        return self._changed(partial_merges.ask(simulation_id, tasks, now, not_since))
-
-    def keep_partial(self, simulation_id: int, tasks: int) -> bool:
-        """Note that results of `tasks` tasks are stored; False if there are newer or final ones."""
-        return self._changed(partial_merges.keep(simulation_id, tasks))
-
     def remove(self, simulation_id: int) -> None:
         """Remove a job; the foreign keys take everything with it that belongs to it."""
         self._connection.execute(delete(batch_job).where(batch_job.c.id == simulation_id))
         self._connection.execute(delete(job).where(job.c.id == simulation_id))
-
-    def _changed(self, statement: Update) -> bool:
-        return self._connection.execute(statement).rowcount == 1

@@ -74,10 +74,10 @@ def lost_tasks(
     ]
 
 
-def unsettled() -> Select[tuple[int]]:
+def unsettled() -> Select[tuple[int, str]]:
     """Return the query for jobs that go on although all their tasks are over."""
     of_job = task.c.job_id == job.c.id
-    return select(job.c.id).where(
+    return select(job.c.id, job.c.job_id).where(
         job.c.state.in_(LIVE_JOB),
         job.c.platform == Platform.DIRECT.value,
         exists(select(task.c.id).where(of_job)),
@@ -85,11 +85,13 @@ def unsettled() -> Select[tuple[int]]:
     )
 
 
-def lost_merges(now: datetime, queued_before: datetime, beyond: datetime) -> Select[tuple[int]]:
+def lost_merges(
+    now: datetime, queued_before: datetime, beyond: datetime
+) -> Select[tuple[int, str]]:
     """Return the query for merges that wait since before then or whose lease ran out."""
     enqueued = job.c.merge_enqueued
     waits_long = or_(enqueued.is_(None), enqueued < queued_before, enqueued > beyond)
     queued = and_(job.c.state == EntityState.MERGING_QUEUED.value, waits_long)
     run_out = or_(job.c.merge_lease_until < now, job.c.merge_lease_until > beyond)
     silent = and_(job.c.state == EntityState.MERGING_RUNNING.value, run_out)
-    return select(job.c.id).where(or_(queued, silent)).order_by(job.c.id)
+    return select(job.c.id, job.c.job_id).where(or_(queued, silent)).order_by(job.c.id)

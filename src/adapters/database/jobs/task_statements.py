@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from adapters.database.schema.tables import UtcDateTime, job, task
+from application.ports.security import UpdateClaims
 from domain.job import TaskReport
 from domain.states import PREDECESSORS, TERMINAL, EntityState
 
@@ -64,9 +65,16 @@ def claim() -> Update:
 
 
 def report(
-    simulation_id: int, said: TaskReport, now: datetime, lease_until: datetime
+    simulation_id: int,
+    said: TaskReport,
+    now: datetime,
+    lease_until: datetime,
+    key: UpdateClaims | None = None,
 ) -> tuple[Update, dict[str, object]]:
-    """Return the update that does to a row what `Task.apply` does to a task, and its values."""
+    """Return the update that does to a row what `Task.apply` does to a task, and its values.
+
+    With a `key` it matches only if that was made for the job, and if the job is not over.
+    """
     values: dict[str, object] = {
         "of_job": simulation_id,
         "of_index": said.index,
@@ -81,7 +89,22 @@ def report(
         values |= {"said_seconds": said.estimated_seconds, "said_lease": lease_until}
     if said.attempt is not None:
         values["of_attempt"] = said.attempt
-    return _report(said.state, said.attempt is not None), values
+    names_attempt = said.attempt is not None
+    if key is None:
+        return _report(said.state, names_attempt), values
+    values["of_key"] = key.job.job_id or key.issued_by
+    return _with_key(said.state, names_attempt, bool(key.job.job_id)), values
+
+
+@cache
+def _with_key(wanted: EntityState | None, names_attempt: bool, names_job: bool) -> Update:
+    """Return the update for reports that come with a key, by the job's id or by its beginning."""
+    of_job = and_(job.c.id == bindparam("of_job"), ~_is_one_of(job.c.state, TERMINAL))
+    if names_job:
+        made_for = job.c.job_id == bindparam("of_key")
+    else:
+        made_for = job.c.start_time <= bindparam("of_key", type_=UtcDateTime())
+    return _report(wanted, names_attempt).where(exists(select(job.c.id).where(of_job, made_for)))
 
 
 @cache
@@ -158,13 +181,26 @@ def retry(simulation_id: int, index: int, attempt: int, now: datetime) -> Update
     return _next_attempt(simulation_id, index, attempt, now).values(losses=task.c.losses + 1)
 
 
-def release(simulation_id: int, index: int, attempt: int, claim_id: str, now: datetime) -> Update:
-    """Return the beginning of the next attempt of a task that its worker hands back."""
-    return (
+def release(
+    simulation_id: int,
+    index: int,
+    attempt: int,
+    claim_id: str,
+    now: datetime,
+    most_losses: int | None = None,
+) -> Update:
+    """Return the beginning of the next attempt of a task that its worker hands back.
+
+    With `most_losses` that is counted, and done if the task was lost no oftener before.
+    """
+    statement = (
         _next_attempt(simulation_id, index, attempt, now)
         .where(task.c.claim_id == claim_id, _job_lives(simulation_id))
         .returning(task)
     )
+    if most_losses is None:
+        return statement
+    return statement.where(task.c.losses <= most_losses).values(losses=task.c.losses + 1)
 
 
 def next_turn(user_id: int) -> Select[tuple[int | None, int | None]]:

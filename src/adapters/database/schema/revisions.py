@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
 
+from adapters.database.connections import sqlite
 from adapters.database.connections.failures import translated_errors
 from domain.errors import YaptideError
 
@@ -28,6 +29,13 @@ class SchemaOutOfDate(YaptideError):
         super().__init__(
             f"The database has schema {found or 'none'}, this program needs {wanted}; {remedy}"
         )
+
+
+class DamagedByMigration(YaptideError):
+    """A change of the schema would leave rows without their parents; it was taken back."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(f"The database was left as it was: {rows} rows would lose their parents")
 
 
 class Schema:
@@ -84,10 +92,24 @@ class Schema:
     @contextmanager
     def _migrating(self) -> Iterator["Config"]:
         config = _config()
-        with translated_errors(), self._engine.begin() as connection:
+        with translated_errors(), self._engine.connect() as connection, _changing(connection):
             _wait_for_others(connection)
             config.attributes["connection"] = connection
             yield config
+
+
+@contextmanager
+def _changing(connection: Connection) -> Iterator[None]:
+    """Make all changes or none; SQLite copies tables for some, and every row keeps its parent."""
+    if connection.dialect.name != "sqlite":
+        with connection.begin():
+            yield
+        return
+    with sqlite.unwatched_keys(connection), connection.begin():
+        before = sqlite.broken_keys(connection)
+        yield
+        if broken := sqlite.broken_keys(connection) - before:
+            raise DamagedByMigration(len(broken))
 
 
 def _wait_for_others(connection: Connection) -> None:

@@ -106,6 +106,13 @@ def plain(text: str) -> str:
     return readable.replace("\0", "\ufffd")
 
 
+NEVER_USED_AGAIN: dict[str, Any] = {"sqlite_autoincrement": True}
+"""For tables whose numbers leave the database, in keys, messages, sessions, the names of files.
+
+SQLite gives the number of a row that was removed to the next one, unless it is told not to.
+"""
+
+
 def _id() -> Column[int]:
     return Column("id", Id, primary_key=True)
 
@@ -130,7 +137,10 @@ user = Table(
     _id(),
     Column("username", PlainString(255), nullable=False),
     Column("source", String(16), nullable=False),
+    Column("name_key", PlainText),
     UniqueConstraint("source", "username"),
+    Index(None, "source", "name_key", unique=True),
+    **NEVER_USED_AGAIN,
 )
 
 local_user = Table("local_user", metadata, _extends("user"), Column("password_hash", Text))
@@ -149,6 +159,13 @@ session = Table(
     Column("id", PlainString(64), primary_key=True),
     _parent("user_id", "user", index=True),
     Column("expires", UtcDateTime, nullable=False, index=True),
+    # However often it is renewed.
+    Column("ends", UtcDateTime),
+    # The refresh token in force, the one that it was given out for, and since when.
+    Column("generation", Integer, nullable=False, server_default="0"),
+    Column("replaced", Integer, nullable=False, server_default="0"),
+    Column("renewed", UtcDateTime),
+    Column("signed_out", Boolean, nullable=False, server_default=false()),
 )
 
 login_attempt = Table(
@@ -174,6 +191,7 @@ cluster = Table(
     Column("set_up", PlainText, nullable=False, server_default=""),
     Column("poll_seconds", Float, nullable=False, server_default="10"),
     Column("options", PlainText, nullable=False, server_default="{}"),
+    **NEVER_USED_AGAIN,
 )
 
 job = Table(
@@ -198,8 +216,10 @@ job = Table(
     Column("retry_of", String(80)),
     Column("partial_tasks", Integer, nullable=False, server_default="0"),
     Column("partial_asked", UtcDateTime),
+    Column("instead_of", String(32)),
     Index(None, "user_id", "start_time"),
     Index(None, "user_id", "submission_key", unique=True),
+    **NEVER_USED_AGAIN,
 )
 
 direct_job = Table("direct_job", metadata, _extends("job"))
@@ -251,6 +271,7 @@ job_input = Table(
     Column("primaries", BigInteger, nullable=False),
     Column("files", LargeBinary, nullable=False),
     Column("project", LargeBinary),
+    Column("adaptation", LargeBinary),
 )
 
 estimator = Table(

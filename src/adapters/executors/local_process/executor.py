@@ -29,12 +29,10 @@ class LocalProcessExecutor:
         The workers learn from the answers to their reports that the job is over.
         """
         if any(task.state is EntityState.COMPLETED for task in job.tasks):
-            self._queue.enqueue_merge(MergeMessage(job.simulation_id, partial=True))
+            self._queue.enqueue_merge(MergeMessage(job.ref, partial=True))
         else:
-            self._queue.enqueue_cleanup(job.simulation_id)
+            self._queue.enqueue_cleanup(job.ref)
 
 
 def _messages(job: Job, tasks: Sequence[Task]) -> list[TaskMessage]:
-    return [
-        TaskMessage(job.simulation_id, task.index, task.attempt, task.turn or 0) for task in tasks
-    ]
+    return [TaskMessage(job.ref, task.index, task.attempt, task.turn or 0) for task in tasks]

@@ -1,28 +1,27 @@
 """Follow what a process writes to a file, while it writes."""
 
 import codecs
+import os
 from collections.abc import Iterator
-from pathlib import Path
+from typing import BinaryIO
 
 PIECE = 1 << 20
 
 
 class FollowedFile:
-    """Reads what is new in a growing file; characters that are cut in two wait for the rest."""
+    """Reads what is new in a growing file; characters that are cut in two wait for the rest.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    The file was opened before the engine ran, which may put something else in its place.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file.fileno()
         self._offset = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def read(self) -> str:
         """Return at most a mebibyte of what was written since the last call."""
-        try:
-            with self._path.open("rb") as file:
-                file.seek(self._offset)
-                data = file.read(PIECE)
-        except FileNotFoundError:
-            return ""
+        data = os.pread(self._file, PIECE, self._offset)
         self._offset += len(data)
         return self._decoder.decode(data)
 
@@ -30,10 +29,7 @@ class FollowedFile:
         """Yield everything that is left, in pieces of a mebibyte."""
         return iter(self.read, "")
 
-
-def tail(path: Path, size: int) -> str:
-    """Return the last `size` bytes of a file as text."""
-    with path.open("rb") as file:
-        file.seek(0, 2)
-        file.seek(max(0, file.tell() - size))
-        return file.read().decode("utf-8", "replace")
+    def tail(self, size: int) -> str:
+        """Return the last `size` bytes as text."""
+        end = os.fstat(self._file).st_size
+        return os.pread(self._file, size, max(0, end - size)).decode("utf-8", "replace")

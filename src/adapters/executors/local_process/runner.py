@@ -1,140 +1,166 @@
-"""Run a simulator as a process group of its own."""
+"""Run a simulator with all that it starts, confined to its own files, as long as it may."""
 
-import os
-import signal
-import subprocess
+import shutil
 import time
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
 
-from adapters.executors.local_process.guard import Guard
-from adapters.executors.local_process.limits import Limits, apply_limits, processes_of
-from adapters.executors.local_process.output import FollowedFile, tail
-from adapters.executors.local_process.process_end import ProcessEnd
+from adapters.executors.local_process.confinement.coverage import Confine, Coverage, coverage_here
+from adapters.executors.local_process.confinement.places import Places, identity_of
+from adapters.executors.local_process.folder_sweep import sweep
+from adapters.executors.local_process.launcher import Engine, EngineRefused, Launcher, LauncherLost
+from adapters.executors.local_process.launching.order import EngineOrder, Precautions
+from adapters.executors.local_process.limits import Limits, process_limits
+from adapters.executors.local_process.output import FollowedFile
+from adapters.executors.local_process.overseer import LimitExceeded, Overseer
 from application.ports.process_runner import ProcessOutcome, Watch
 from application.ports.simulator import Command
-from domain.errors import SimulationFailed
+from domain.errors import ConfinementUnavailable, SimulationFailed
 
 OUTPUT = "stdout.txt"
+TEMPORARY = ".temporary"
 LOG_SIZE = 64 << 10
 WATCH_SECONDS = 0.25
 GRACE_SECONDS = 2.0
-COUNT_SECONDS = 1.0
+ANSWER_SECONDS = 10.0
 
 
 class LocalProcessRunner:
     """ProcessRunner port; safe to use from several threads."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        self._guard = Guard()
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        confine: Confine = Confine.AVAILABLE,
+        places: Places | None = None,
+    ) -> None:
         self._limits = limits or Limits()
+        self._confine = confine
+        self._places = places or Places()
+        self._coverage = coverage_here(confine)
+        self._answers: dict[object, str] = {}
+        self._launcher = Launcher(
+            Precautions(self._coverage.scoped, self._coverage.filtered, self._coverage.wanted)
+        )
+
+    def coverage(self) -> Coverage:
+        """Return what keeps engines to their own here.
+
+        ConfinementUnavailable where that is required and the kernel can't do it.
+        """
+        if self._confine is Confine.REQUIRED and not self._coverage.confines:
+            raise ConfinementUnavailable(self._coverage.sentence())
+        return self._coverage
 
     def run(self, command: Command, folder: Path, watch: Watch) -> ProcessOutcome:
         """Run to the end, or until `watch` says no or raises; SimulationFailed past a limit."""
-        output = folder / OUTPUT
-        process = _start(command, folder, output)
-        apply_limits(process.pid, self._limits)
-        self._guard.watch(process.pid)
-        stopped = True
-        overseer = Overseer(process.pid, self._limits)
-        try:
-            stopped = not _follow(process, FollowedFile(output), overseer.watching(watch))
-        finally:
-            # Also after a good end: a simulator may leave children behind.
-            _end_group(process, 0.0 if not stopped else GRACE_SECONDS)
-            self._guard.forget(process.pid)
-        return ProcessOutcome(process.returncode, tail(output, LOG_SIZE), stopped)
+        with (folder / OUTPUT).open("w+b", buffering=0) as output:
+            engine = self._start(command, folder, output.fileno())
+            followed = FollowedFile(output)
+            overseer = Overseer(engine.keeper_pid, self._limits)
+            stopped = True
+            try:
+                stopped = not _follow(engine, followed, overseer.watching(watch))
+            except LimitExceeded:
+                engine.kill()
+                raise
+            finally:
+                _end(engine)
+                sweep(folder)
+            return ProcessOutcome(engine.exit_code or 0, followed.tail(LOG_SIZE), stopped)
+
+    def ask(self, argv: Sequence[str]) -> str:
+        """Return what a program says by itself; nothing where that takes long or it crashes.
+
+        It is asked again when its file is another one.
+        """
+        asked = (*argv, identity_of(Path(argv[0])))
+        if asked not in self._answers:
+            self._answers[asked] = self._answer(argv)
+        return self._answers[asked]
+
+    def _answer(self, argv: Sequence[str]) -> str:
+        deadline = time.monotonic() + ANSWER_SECONDS
+        with TemporaryDirectory(prefix="yaptide-ask-") as folder:
+            try:
+                outcome = self.run(
+                    Command(argv), Path(folder), lambda _: time.monotonic() < deadline
+                )
+            except (SimulationFailed, ConfinementUnavailable):
+                return ""
+        return "" if outcome.stopped or outcome.exit_code < 0 else outcome.log
 
     def close(self) -> None:
-        """End the guard process."""
-        self._guard.close()
+        """End the launcher process."""
+        self._launcher.close()
 
-
-class Overseer:
-    """Fails a run that takes longer, or has more processes, than it may."""
-
-    def __init__(self, group: int, limits: Limits) -> None:
-        self._group = group
-        self._limits = limits
-        self._started = self._counted = time.monotonic()
-
-    def watching(self, watch: Watch) -> Watch:
-        """Return a watch that looks at the limits first."""
-
-        def look(text: str) -> bool:
-            self._check(time.monotonic())
-            return watch(text)
-
-        return look
-
-    def _check(self, now: float) -> None:
-        seconds, most = self._limits.seconds, self._limits.processes
-        if seconds is not None and now - self._started > seconds:
+    def _start(self, command: Command, folder: Path, output: int) -> Engine:
+        program = Path(command.argv[0]).name
+        temporary = _temporary(folder)
+        environment = _environment(command, folder, temporary)
+        order = self._order(command, environment, folder)
+        try:
+            return self._launcher.start(order, output)
+        except EngineRefused as refused:
+            reason = "its confinement could not be set up: " if refused.unconfined else ""
             raise SimulationFailed(
-                f"The simulation was ended: it ran longer than {seconds / 3600:g} h, the limit here"
-            )
-        if most is not None and now - self._counted > COUNT_SECONDS:
-            self._counted = now
-            if processes_of(self._group) > most:
-                raise SimulationFailed(
-                    f"The simulation was ended: it started more than {most} processes"
-                )
+                f"{program} could not be started: {reason}{refused}"
+            ) from refused
+        except LauncherLost as lost:
+            raise SimulationFailed(
+                f"{program} could not be started: the process that starts engines was ended twice"
+            ) from lost
+
+    def _order(self, command: Command, environment: Mapping[str, str], folder: Path) -> EngineOrder:
+        coverage, name = self.coverage(), command.argv[0]
+        executable = Path(shutil.which(name, path=environment["PATH"]) or name)
+        places = self._places.of_run(executable, command, environment, folder)
+        return EngineOrder(
+            executable=str(executable),
+            argv=list(command.argv),
+            environment=dict(environment),
+            folder=str(folder),
+            limits=process_limits(self._limits),
+            places=places if coverage.confines else [],
+            abi=coverage.abi,
+        )
 
 
-def _start(command: Command, folder: Path, output: Path) -> "subprocess.Popen[bytes]":
+def _temporary(folder: Path) -> str:
+    try:
+        (folder / TEMPORARY).mkdir()
+    except FileExistsError:
+        # Users may give a file any name.
+        return mkdtemp(prefix=f"{TEMPORARY}-", dir=folder)
+    return str(folder / TEMPORARY)
+
+
+def _environment(command: Command, folder: Path, temporary: str) -> dict[str, str]:
     # Nothing of our own environment: it holds secrets.
-    environment = {
+    return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": str(folder),
-        "TMPDIR": str(folder),
+        "TMPDIR": temporary,
         "LANG": "C.UTF-8",
         **command.environment,
     }
-    try:
-        with output.open("wb") as file:
-            return subprocess.Popen(
-                command.argv,
-                cwd=folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-    except OSError as error:
-        program = Path(command.argv[0]).name
-        raise SimulationFailed(f"{program} could not be started: {error.strerror}") from error
 
 
-def _follow(process: "subprocess.Popen[bytes]", output: FollowedFile, watch: Watch) -> bool:
-    """Return True when the process ended by itself, False when `watch` wants no more of it."""
-    with closing(ProcessEnd(process)) as ending:
-        while not ending.within(WATCH_SECONDS):
-            if not watch(output.read()):
-                return False
+def _follow(engine: Engine, output: FollowedFile, watch: Watch) -> bool:
+    """Return True when the engine ended by itself, False when `watch` wants no more of it."""
+    while not engine.ended_within(WATCH_SECONDS):
+        if not watch(output.read()):
+            return False
     for text in output.read_all():
         watch(text)
     return True
 
 
-def _end_group(process: "subprocess.Popen[bytes]", grace: float) -> None:
-    """End all processes of the group: politely first if `grace` seconds are given."""
-    if grace and _signal_group(process.pid, signal.SIGTERM):
-        deadline = time.monotonic() + grace
-        while time.monotonic() < deadline and _group_lives(process):
-            time.sleep(0.02)
-    _signal_group(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def _group_lives(process: "subprocess.Popen[bytes]") -> bool:
-    process.poll()
-    return _signal_group(process.pid, 0)
-
-
-def _signal_group(group: int, number: int) -> bool:
-    try:
-        os.killpg(group, number)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return True
+def _end(engine: Engine) -> None:
+    """End what still runs, politely first."""
+    if not engine.ended_within(0):
+        engine.terminate()
+        if not engine.ended_within(GRACE_SECONDS):
+            engine.kill()
+            engine.ended_within(None)

@@ -12,11 +12,11 @@ class SlurmExecutor:
 
     def submit(self, job: Job) -> None:
         """Have the job submitted to its cluster."""
-        self._queue.enqueue_batch(job.simulation_id)
+        self._queue.enqueue_batch(job.ref)
 
     def resubmit(self, job: Job, tasks: list[Task]) -> None:
         """Do nothing: the cluster itself starts lost elements again, or says that it won't."""
 
     def cancel(self, job: Job) -> None:
         """Have the job stopped on its cluster."""
-        self._queue.enqueue_batch(job.simulation_id)
+        self._queue.enqueue_batch(job.ref)

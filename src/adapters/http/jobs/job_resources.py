@@ -1,7 +1,8 @@
 """jobs, user/simulations, inputs and logfiles: what users see of their jobs."""
 
 import html
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 import falcon
 import msgspec
@@ -11,13 +12,16 @@ from adapters.http.jobs.job_status import status_answer
 from adapters.http.jobs.shown_jobs import ShownJobs
 from adapters.http.jobs.submission_resources import BatchJobs, DirectJobs
 from adapters.http.wire import response_bodies
+from adapters.http.wire.body_room import BodyRooms
 from adapters.http.wire.endpoint import Call, endpoint
-from adapters.http.wire.json_media import encode
+from adapters.http.wire.json_media import decode, encode
 from adapters.http.wire.resource import Resource
 from adapters.http.wire.settings import HttpSettings
 from adapters.http.wire.use_cases import UseCases
+from application.ports.adaptation import ScoringPlace
 from application.ports.job_repository import JobOutline, JobQuery
 from application.submission.input_files import file_text
+from application.submission.project_scoring import without
 from domain.errors import InvalidInput
 from domain.states import EntityState
 from domain.users import User
@@ -46,11 +50,13 @@ class JobList(msgspec.Struct):
 class JobStatus(Resource):
     """GET and DELETE jobs, jobs/direct, jobs/batch."""
 
-    def __init__(self, use_cases: UseCases, settings: HttpSettings) -> None:
-        super().__init__(use_cases, settings)
+    def __init__(
+        self, use_cases: UseCases, settings: HttpSettings, bodies: BodyRooms | None = None
+    ) -> None:
+        super().__init__(use_cases, settings, bodies)
         self.shown_jobs = ShownJobs()
 
-    @endpoint(errors=OF_A_JOB)
+    @endpoint(errors=OF_A_JOB, polled=True)
     def on_get(self, call: Call, user: User, query: OneJob) -> response_bodies.StatusAnswer | None:
         """Show a job and its tasks."""
         shown: bytes | None = None
@@ -129,17 +135,17 @@ class Inputs(Resource):
 
     @endpoint(errors=OF_A_JOB)
     def on_get(self, call: Call, user: User, query: OneJob) -> response_bodies.InputAnswer | None:
-        """Show what a job was submitted with, the project exactly as it was sent."""
+        """Show what a job was submitted with, of the project what is scored."""
         reads = self.use_cases.read_jobs
         # What a job was submitted with never changes.
         job = reads.head(user.id, query.job_id)
-        if call.unchanged(f"input-{job.simulation_id}"):
+        if call.unchanged(f"input-{job.job_id}"):
             return None
         job, kept = reads.input(user.id, query.job_id)
         files = {name: file_text(data) for name, data in kept.files.items()}
         shown = response_bodies.InputShown(job.input_type, files, kept.primaries)
         if kept.project is not None:
-            shown.input_json = msgspec.Raw(kept.project)
+            shown.input_json = _scored_part(kept.project, kept.adaptation.unscored)
         return response_bodies.InputAnswer("Input of the job", shown)
 
 
@@ -153,6 +159,14 @@ class Logfiles(Resource):
         logs = self.use_cases.read_jobs.logs(user.id, query.job_id)
         texts = {html.escape(name): html.escape(text) for name, text in logs.items()}
         return response_bodies.LogfilesAnswer("Logs of the job", texts)
+
+
+def _scored_part(text: bytes, unscored: Sequence[ScoringPlace]) -> msgspec.Raw:
+    """Return a project without what is not scored; byte for byte as it was sent if all of it is."""
+    if not unscored:
+        return msgspec.Raw(text)
+    project = decode(text, dict[str, Any])
+    return msgspec.Raw(encode(without(project, unscored)))
 
 
 def _query(asked: JobList) -> JobQuery:
@@ -175,6 +189,4 @@ def _state(name: str) -> EntityState:
 
 def _outline(item: JobOutline) -> response_bodies.Outline:
     kind = response_bodies.OutlineMetadata(item.platform, SERVER, item.input_type, item.sim_type)
-    return response_bodies.Outline(
-        item.job_id, item.title, item.start_time, item.end_time, item.state, kind
-    )
+    return response_bodies.Outline(item.job_id, item.title, item.start_time, item.end_time, kind)

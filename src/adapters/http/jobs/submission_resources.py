@@ -11,9 +11,10 @@ from adapters.http.wire.json_media import MIB, decode, encode
 from adapters.http.wire.resource import Resource
 from adapters.http.wire.response_bodies import SubmittedAnswer
 from application.ports.job_repository import SubmissionKey
+from application.submission.announce_adaptation import in_one_line
 from application.submission.input_files import file_bytes
 from application.submission.submit_batch_job import BatchWish, only_keycloak
-from application.submission.submit_job import Submission
+from application.submission.submit_job import Submission, SubmittedJob
 from domain.cluster import DEFAULT_CLUSTER
 from domain.errors import InvalidInput
 from domain.job import InputType, Platform
@@ -65,8 +66,7 @@ class DirectJobs(Resource):
         """Submit a job to our own workers."""
         key = submission_key(call, Platform.DIRECT, body)
         submitted = self.use_cases.submit_job(user.id, submission_of(body), key)
-        message = STARTED if submitted.started else WAITING
-        return SubmittedAnswer(message, submitted.job.job_id, list(submitted.left_out))
+        return _answer(STARTED if submitted.started else WAITING, submitted)
 
 
 class BatchJobs(Resource):
@@ -78,8 +78,15 @@ class BatchJobs(Resource):
         only_keycloak(user)
         key = submission_key(call, Platform.BATCH, body)
         submission, wish = submission_of(body), wish_of(body.batch_options)
-        submitted = self.use_cases.submit_batch_job(user, submission, wish, key)
-        return SubmittedAnswer(BATCH, submitted.job.job_id, list(submitted.left_out))
+        return _answer(BATCH, self.use_cases.submit_batch_job(user, submission, wish, key))
+
+
+def _answer(message: str, submitted: SubmittedJob) -> SubmittedAnswer:
+    """Return what is said of a job, and all that was done to its project."""
+    told = in_one_line(submitted.adaptation)
+    return SubmittedAnswer(
+        f"{message}; {told}" if told else message, submitted.job.job_id, list(submitted.left_out)
+    )
 
 
 def wish_of(body: BatchOptionsBody | None) -> BatchWish:

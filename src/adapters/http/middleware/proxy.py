@@ -14,11 +14,6 @@ def client_address(req: falcon.Request, trust_proxy: bool) -> str:
     return req.remote_addr or ""
 
 
-def is_secure(req: falcon.Request, trust_proxy: bool) -> bool:
-    """Say whether the client speaks TLS, with us or with the proxy."""
-    return (req.forwarded_scheme if trust_proxy else req.scheme) == "https"
-
-
 class PathPrefix:
     """Middleware that takes a path prefix off, so that the API may live below any path.
 

@@ -15,6 +15,10 @@ from domain.errors import YaptideError
 log = structlog.get_logger(__name__)
 
 
+PASSED_ON = ("X-Forwarded-For", "Forwarded", "Via")
+"""Headers that proxies add."""
+
+
 class ReadyAnswer(Answer):
     """What the service needs, and whether it is there."""
 
@@ -62,8 +66,12 @@ class Metrics(Resource):
         )
     )
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
-        """Show metrics in the format of Prometheus."""
-        del req
+        """Show metrics in the format of Prometheus, to whoever watches the processes from inside.
+
+        However its address is spelled, what came through a proxy came from outside.
+        """
+        if any(req.get_header(name) for name in PASSED_ON):
+            raise falcon.HTTPNotFound
         resp.content_type = CONTENT_TYPE
         resp.data = render_metrics(self.use_cases.count_work)
 

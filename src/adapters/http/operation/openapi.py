@@ -9,8 +9,9 @@ from typing import Any, get_type_hints
 import msgspec
 
 from adapters.http.wire.endpoint import OPERATION, Access, Operation
-from adapters.http.wire.resource import ACCESS_COOKIE, Resource
+from adapters.http.wire.resource import Resource
 from adapters.http.wire.response_bodies import ErrorAnswer
+from adapters.http.wire.session_cookies import ACCESS_COOKIE
 
 METHODS = ("get", "put", "post", "delete")
 REFERENCE = "#/components/schemas/{name}"
@@ -29,6 +30,12 @@ ALSO: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     "/jobs/batch": (IDEMPOTENCY_KEY,),
 }
 """Headers of POST that a resource reads by itself."""
+
+SECURITY: Mapping[Access, list[dict[str, list[str]]]] = {
+    Access.USER: [{"session": []}],
+    # Older scripts have the key in the body alone.
+    Access.WORKER: [{"update_key": []}, {}],
+}
 
 
 def operations(addresses: Mapping[str, type[Resource]]) -> Iterator[tuple[str, str, Operation]]:
@@ -62,7 +69,8 @@ def describe(addresses: Mapping[str, type[Resource]]) -> dict[str, Any]:
         "components": {
             "schemas": components,
             "securitySchemes": {
-                "session": {"type": "apiKey", "in": "cookie", "name": ACCESS_COOKIE}
+                "session": {"type": "apiKey", "in": "cookie", "name": ACCESS_COOKIE},
+                "update_key": {"type": "http", "scheme": "bearer"},
             },
         },
     }
@@ -86,7 +94,7 @@ def _operation(
         "tags": [address.strip("/").split("/")[0] or "greeting"],
         "parameters": _parameters(address, method, item),
         "responses": responses,
-        "security": [{"session": []}] if item.access is Access.USER else [],
+        "security": SECURITY.get(item.access, []),
     }
     if item.body is not None:
         content = {JSON: {"schema": schemas[item.body]}}

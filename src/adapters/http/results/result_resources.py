@@ -67,7 +67,7 @@ class Results(Resource):
     @described(READ_RESULTS)
     def on_get(self, req: falcon.Request, resp: falcon.Response) -> None:
         """Show all results, one estimator, some of its pages or one of them."""
-        user, query = self.user(req), read_query(req, WhichResults)
+        user, query = self.user(req, resp), read_query(req, WhichResults)
         reads = self.use_cases.read_results
         if query.partial:
             standing = self.use_cases.partial_results(user.id, query.job_id)

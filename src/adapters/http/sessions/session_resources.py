@@ -2,15 +2,23 @@
 
 from datetime import datetime
 
-import falcon
 import msgspec
 import structlog
 
-from adapters.http.middleware.proxy import client_address, is_secure
+from adapters.http.middleware.proxy import client_address
+from adapters.http.wire.bearer import bearer
 from adapters.http.wire.endpoint import Access, Call, endpoint
-from adapters.http.wire.resource import ACCESS_COOKIE, REFRESH_COOKIE, Resource
-from adapters.http.wire.response_bodies import Answer, LoginAnswer, RefreshAnswer, UserAnswer
-from application.ports.security import Token
+from adapters.http.wire.resource import Resource
+from adapters.http.wire.response_bodies import AccessAnswer, Answer, LoginAnswer, UserAnswer
+from adapters.http.wire.session_cookies import (
+    ACCESS_COOKIE,
+    REFRESH_COOKIE,
+    clear_cookies,
+    sent_tokens,
+    set_cookie,
+    set_session,
+)
+from application.accounts.sign_in import SentTokens, Session
 from domain.errors import NotAllowed
 from domain.users import User
 
@@ -31,36 +39,23 @@ class ClaimedName(msgspec.Struct):
 
 
 class SessionResource(Resource):
-    """Sets and clears the cookies of a session."""
+    """Opens and renews sessions."""
 
-    def set_cookie(self, call: Call, name: str, token: Token) -> None:
-        """Set a cookie that scripts can't read and other sites can't send."""
-        call.resp.set_cookie(
-            name,
-            token.text,
-            expires=token.expires,
-            path="/",
-            http_only=True,
-            same_site="Lax",
-            secure=is_secure(call.req, self.settings.trust_proxy),
-        )
-
-    def clear_cookies(self, resp: falcon.Response, *names: str) -> None:
-        """Have the browser forget cookies."""
-        for name in names:
-            resp.unset_cookie(name, path="/", same_site="Lax")
+    def set_session(self, call: Call, session: Session) -> None:
+        """Give the browser the tokens of a session."""
+        set_session(call.req, call.resp, self.settings, session)
 
 
 class Register(Resource):
     """PUT auth/register."""
 
-    @endpoint(access=Access.OPEN, status=201, errors=(400, 403, 413))
+    @endpoint(access=Access.OPEN, status=201, errors=(400, 403, 413, 429))
     def on_put(self, call: Call, body: Credentials) -> Answer:
         """Add a local user."""
-        del call
         if not self.settings.registration:
             raise NotAllowed("Registration is switched off; ask an administrator for an account")
-        self.use_cases.register_user(body.username, body.password)
+        address = client_address(call.req, self.settings.trust_proxy)
+        self.use_cases.register_user(body.username, body.password, address)
         return Answer("User created")
 
 
@@ -71,25 +66,21 @@ class Login(SessionResource):
     def on_post(self, call: Call, body: Credentials) -> LoginAnswer:
         """Open a session."""
         address = client_address(call.req, self.settings.trust_proxy)
-        session = self.use_cases.sessions.log_in(body.username, body.password, address)
-        self.set_cookie(call, ACCESS_COOKIE, session.access)
-        self.set_cookie(call, REFRESH_COOKIE, session.refresh)
-        return LoginAnswer(
-            "Successfully logged in",
-            milliseconds(session.access.expires),
-            milliseconds(session.refresh.expires),
-        )
+        sent = sent_tokens(call.req)
+        session = self.use_cases.sessions.log_in(body.username, body.password, address, sent)
+        self.set_session(call, session)
+        return _times("Successfully logged in", session)
 
 
 class Refresh(SessionResource):
     """GET auth/refresh."""
 
     @endpoint(access=Access.OPEN, errors=(401,))
-    def on_get(self, call: Call) -> RefreshAnswer:
-        """Renew the access token of an open session."""
-        token = self.use_cases.sessions.refresh(call.req.cookies.get(REFRESH_COOKIE))
-        self.set_cookie(call, ACCESS_COOKIE, token)
-        return RefreshAnswer("User refreshed", milliseconds(token.expires))
+    def on_get(self, call: Call) -> LoginAnswer:
+        """Renew the tokens of an open session, which lasts longer from then on."""
+        session = self.use_cases.sessions.refresh(sent_tokens(call.req).refresh)
+        self.set_session(call, session)
+        return _times("User refreshed", session)
 
 
 class PasswordChange(msgspec.Struct):
@@ -112,8 +103,7 @@ class UserUpdate(SessionResource):
                 body.new_password,
                 client_address(call.req, self.settings.trust_proxy),
             )
-            self.set_cookie(call, ACCESS_COOKIE, session.access)
-            self.set_cookie(call, REFRESH_COOKIE, session.refresh)
+            self.set_session(call, session)
         return Answer("User updated")
 
 
@@ -127,48 +117,45 @@ class Status(Resource):
         return UserAnswer("User status", user.username, user.source)
 
 
-class Logout(SessionResource):
+class Logout(Resource):
     """DELETE auth/logout."""
 
     @endpoint(access=Access.OPEN)
     def on_delete(self, call: Call) -> Answer:
         """End the session here and in the browser; nobody being signed in is fine too."""
-        cookies = call.req.cookies
-        self.use_cases.sessions.log_out(cookies.get(ACCESS_COOKIE), cookies.get(REFRESH_COOKIE))
-        self.clear_cookies(call.resp, ACCESS_COOKIE, REFRESH_COOKIE)
+        self.use_cases.sessions.log_out(sent_tokens(call.req))
+        clear_cookies(call.resp, ACCESS_COOKIE, REFRESH_COOKIE)
         return Answer("User logged out")
 
 
-class Keycloak(SessionResource):
+class Keycloak(Resource):
     """auth/keycloak."""
 
     @endpoint(access=Access.OPEN, status=202, errors=(400, 401, 403, 413, 503))
-    def on_post(self, call: Call, body: ClaimedName) -> RefreshAnswer:
+    def on_post(self, call: Call, body: ClaimedName) -> AccessAnswer:
         """Open a session for the user of the Keycloak token in the header Authorization."""
-        token = bearer(call.req)
-        access_token = call.req.cookies.get(ACCESS_COOKIE)
-        session = self.use_cases.sign_in_with_keycloak(token, body.username, access_token)
+        token, sent = bearer(call.req), sent_tokens(call.req)
+        session = self.use_cases.sign_in_with_keycloak(token, body.username, sent)
         if session.certificate_problem is not None:
             log.warning(
                 "no SSH certificate", user_id=session.user.id, reason=session.certificate_problem
             )
-        self.set_cookie(call, ACCESS_COOKIE, session.access)
+        set_cookie(call.req, call.resp, self.settings, ACCESS_COOKIE, session.access)
         # A local user who was signed in before must not come back with the next refresh.
-        self.clear_cookies(call.resp, REFRESH_COOKIE)
-        return RefreshAnswer("Successfully logged in", milliseconds(session.access.expires))
+        clear_cookies(call.resp, REFRESH_COOKIE)
+        return AccessAnswer("Successfully logged in", milliseconds(session.access.expires))
 
     @endpoint(access=Access.OPEN)
     def on_delete(self, call: Call) -> Answer:
         """End the session."""
-        self.use_cases.sessions.log_out(call.req.cookies.get(ACCESS_COOKIE), None)
-        self.clear_cookies(call.resp, ACCESS_COOKIE)
+        self.use_cases.sessions.log_out(SentTokens(sent_tokens(call.req).access))
+        clear_cookies(call.resp, ACCESS_COOKIE)
         return Answer("User logged out")
 
 
-def bearer(req: falcon.Request) -> str:
-    """Return the token of the header Authorization, empty if there is none."""
-    scheme, _, token = (req.auth or "").strip().partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
+def _times(message: str, session: Session) -> LoginAnswer:
+    access, refresh = milliseconds(session.access.expires), milliseconds(session.refresh.expires)
+    return LoginAnswer(message, access, refresh)
 
 
 def milliseconds(moment: datetime) -> int:

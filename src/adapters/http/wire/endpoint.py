@@ -1,12 +1,14 @@
 """What a method of an address takes and gives, said once: decoded, checked and described by it.
 
 `@endpoint` reads the annotations of a method: `user` is who is signed in, `query` and `body` are
-decoded into their types in one pass, and the annotation of what is returned is the answer. The
+decoded into their types in one pass, and the annotation of what is returned is the answer. `job` is
+what the update key of a worker opens; whoever takes the `key` instead checks it. The
 OpenAPI description is made of the same annotations, so that it can't say anything else.
 """
 
 import inspect
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import Enum
 from functools import wraps
@@ -17,8 +19,12 @@ import falcon
 import msgspec
 
 from adapters.http.wire.etag import unchanged
-from adapters.http.wire.json_media import KIB, answer, encode, read_body
+from adapters.http.wire.json_media import KIB, answer, encode
 from adapters.http.wire.query import read_query
+from adapters.http.wire.request_body import read_body
+from adapters.http.wire.resource import KEY_IN_BODY
+from application.ports.security import UpdateClaims
+from domain.errors import NotAllowed
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -26,6 +32,8 @@ OPERATION = "operation"
 """The attribute of a method that holds what it takes and gives."""
 
 SMALL = 16 * KIB
+
+LATE_KEY = " unless its update key comes before it, as Authorization: Bearer"
 
 
 class Access(Enum):
@@ -39,7 +47,10 @@ class Access(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a method takes and gives; `errors` are the statuses it may answer besides."""
+    """What a method takes and gives; `errors` are the statuses it may answer besides.
+
+    What the frontend asks for all the time is `polled`.
+    """
 
     summary: str
     access: Access
@@ -50,7 +61,10 @@ class Operation:
     limit: int = SMALL
     errors: tuple[int, ...] = ()
     etag: bool = False
+    last_words: bool = False
+    checks_key: bool = False
     media: str = falcon.MEDIA_JSON
+    polled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +86,15 @@ def endpoint(
     limit: int = SMALL,
     errors: tuple[int, ...] = (),
     etag: bool = False,
+    polled: bool = False,
+    last_words: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Make a method of a resource out of a function that takes and returns typed values.
 
     `limit` is the size in bytes of the largest body that is taken. With `etag` the answer is
     named by its content, and sent only to clients that don't have it; a function that knows a
-    version without making the answer calls `Call.unchanged` and returns None instead.
+    version without making the answer calls `Call.unchanged` and returns None instead. What workers
+    send with `last_words` is taken for a while after the end of their job.
     """
 
     def wrap(handler: Handler) -> Handler:
@@ -92,6 +109,9 @@ def endpoint(
             limit=limit,
             errors=errors,
             etag=etag,
+            polled=polled,
+            last_words=last_words,
+            checks_key="key" in hints,
         )
         return described(operation)(cast(Handler, _responder(handler, operation)))
 
@@ -112,20 +132,61 @@ def _responder(handler: Callable[..., Any], operation: Operation) -> Callable[..
     @wraps(handler)
     def respond(self: Any, req: falcon.Request, resp: falcon.Response, **named: str) -> None:
         given: dict[str, Any] = dict(named)
-        # Whoever is not let in learns nothing about the rest of the request.
+        # Whoever is not let in learns nothing about the rest of the request, and sends it in vain.
         if operation.access is Access.USER:
-            given["user"] = self.user(req)
+            req.context.polled = operation.polled
+            given["user"] = self.user(req, resp)
+        key = None
+        if operation.access is Access.WORKER and (key := self.key_before_body(req)) is not None:
+            given |= _opened(self, operation, key)
         if operation.query is not None:
             given["query"] = read_query(req, operation.query)
-        if operation.body is not None:
-            given["body"] = read_body(req, operation.body, operation.limit)
-        if operation.access is Access.WORKER:
-            self.authorize(given["body"])
-        if operation.access is Access.ANY_WORKER:
-            self.authorize_any_worker(given["body"])
-        _answer(req, resp, operation, handler(self, Call(req, resp), **given))
+        with ExitStack() as held:
+            if operation.body is not None:
+                body = _body(self, req, operation, key, held)
+                given |= {"body": body, **_let_in(self, operation, key, body)}
+            _answer(req, resp, operation, handler(self, Call(req, resp), **given))
 
     return respond
+
+
+def _body(
+    resource: Any,
+    req: falcon.Request,
+    operation: Operation,
+    key: UpdateClaims | None,
+    held: ExitStack,
+) -> Any:
+    """Return the body, of which little is read as long as nobody has said who sends it."""
+    assert operation.body is not None
+    known = operation.access is Access.USER or key is not None
+    room = resource.bodies.known if known else resource.bodies.unknown
+    limit, hint = operation.limit, ""
+    if operation.access is Access.WORKER and not known and limit > KEY_IN_BODY:
+        limit, hint = KEY_IN_BODY, LATE_KEY
+    return read_body(req, operation.body, limit, room, held, hint)
+
+
+def _let_in(
+    resource: Any, operation: Operation, key: UpdateClaims | None, body: Any
+) -> dict[str, object]:
+    """Check the key of a worker: what it opens is given to the handler, once it is known."""
+    if operation.access is Access.ANY_WORKER:
+        resource.authorize_any_worker(body)
+    if operation.access is not Access.WORKER:
+        return {}
+    found = key or resource.key_in_body(body)
+    if found.job.simulation_id != body.simulation_id:
+        raise NotAllowed("update_key: belongs to another simulation")
+    return {} if key else _opened(resource, operation, found)
+
+
+def _opened(resource: Any, operation: Operation, key: UpdateClaims) -> dict[str, object]:
+    """Return the job that a key opens, or the key itself for what checks it by itself."""
+    if operation.checks_key:
+        return {"key": key}
+    keys = resource.use_cases.update_keys
+    return {"job": keys.job(key, last_words=operation.last_words)}
 
 
 def _answer(

@@ -7,6 +7,7 @@ import structlog
 
 from adapters.http.wire.json_media import answer
 from adapters.http.wire.response_bodies import ErrorAnswer
+from application.accounts.sign_in import NO_TOKEN
 from domain.errors import (
     CredentialsUnusable,
     InputTooLarge,
@@ -15,9 +16,11 @@ from domain.errors import (
     NotAllowed,
     NotAuthenticated,
     NotFound,
+    RefreshTokenReplayed,
     SubmissionKeyReused,
     SubmissionKeyTaken,
     TooManyAttempts,
+    TooManyBodies,
     TooManyWaiting,
     Unavailable,
     YaptideError,
@@ -38,6 +41,7 @@ STATUSES: tuple[tuple[type[YaptideError], str], ...] = (
     (SubmissionKeyReused, falcon.HTTP_422),
     (TooManyAttempts, falcon.HTTP_429),
     (TooManyWaiting, falcon.HTTP_503),
+    (TooManyBodies, falcon.HTTP_503),
 )
 """What each kind of error is in HTTP; the first that fits counts."""
 
@@ -68,11 +72,15 @@ def _ours(
     if status is None:
         _unforeseen(req, resp, error, params)
         return
+    if isinstance(error, RefreshTokenReplayed):
+        log.warning("session ended: an old refresh token came back", user_id=error.user_id)
     if isinstance(error, TooManyAttempts):
         resp.set_header("Retry-After", str(error.wait_seconds))
-    if isinstance(error, TooManyWaiting):
+    if isinstance(error, TooManyWaiting | TooManyBodies):
         resp.set_header("Retry-After", str(WAITING_SECONDS))
-    answer(resp, status, ErrorAnswer(str(error)))
+    # Said once a second the sentence would still pop up long after the user has signed in again.
+    hidden = isinstance(error, NotAuthenticated) and req.context.get("polled")
+    answer(resp, status, ErrorAnswer(NO_TOKEN if hidden else str(error)))
 
 
 def _of_falcon(

@@ -1,4 +1,4 @@
-"""JSON in and out: bodies are bounded, decoded once into types, and never hold NaN."""
+"""JSON in and out: decoded once into types, and never with NaN."""
 
 import re
 from typing import Any, TypeVar
@@ -7,32 +7,15 @@ import falcon
 import msgspec
 
 from adapters.http.wire.allowed_words import choices_of
-from domain.errors import InputTooLarge, InvalidInput
+from domain.errors import InvalidInput
 
 Body = TypeVar("Body")
 
 KIB = 1 << 10
 MIB = 1 << 20
-PIECE = 64 * KIB
-MOST_DRAINED = 256 * MIB
-"""An answer given before the whole body was read is lost for many clients: so much we read on."""
 
 
-def read_body(req: falcon.Request, kind: type[Body], limit: int) -> Body:
-    """Return the body of a request as `kind`.
-
-    InvalidInput names what is wrong with it; InputTooLarge, for more than `limit` bytes, is raised
-    without ever holding more than that. A compressed body is refused as it is: nothing that comes
-    from outside is expanded.
-    """
-    _refuse_compressed(req)
-    data = _read(req, limit)
-    if not data:
-        raise InvalidInput("body", "is empty; send a JSON object")
-    return decode(data, kind)
-
-
-def decode(data: bytes | msgspec.Raw, kind: type[Body]) -> Body:
+def decode(data: bytes | bytearray | msgspec.Raw, kind: type[Body]) -> Body:
     """Return JSON text as `kind`; InvalidInput names the field that does not fit."""
     try:
         return msgspec.json.decode(data, type=kind)
@@ -54,45 +37,6 @@ def answer(resp: falcon.Response, status: str, document: object) -> None:
 def encode(document: object) -> bytes:
     """Return a document as JSON; numbers that are none become null, as browsers expect."""
     return msgspec.json.encode(document)
-
-
-def _refuse_compressed(req: falcon.Request) -> None:
-    encoding = (req.get_header("Content-Encoding") or "identity").strip().lower()
-    if encoding == "identity":
-        return
-    _drain(req)
-    raise falcon.HTTPUnsupportedMediaType(
-        description="Content-Encoding: bodies are taken as they are, send this one uncompressed"
-    )
-
-
-def _read(req: falcon.Request, limit: int) -> bytes:
-    length = req.content_length
-    if length is None:
-        chunked = "chunked" in (req.get_header("Transfer-Encoding") or "").lower()
-        data = req.stream.read(limit + 1) if chunked else b""
-    else:
-        data = req.bounded_stream.read(length) if length <= limit else b""
-    if len(data) > limit or (length or 0) > limit:
-        _drain(req)
-        raise InputTooLarge("body", f"must not be larger than {_size(limit)}")
-    if length is not None and len(data) < length:
-        raise InvalidInput("body", "ended before its Content-Length")
-    return bytes(data)
-
-
-def _drain(req: falcon.Request) -> None:
-    stream = req.stream if req.content_length is None else req.bounded_stream
-    left = MOST_DRAINED
-    while left > 0:
-        piece = len(stream.read(PIECE))
-        if not piece:
-            return
-        left -= piece
-
-
-def _size(limit: int) -> str:
-    return f"{limit // MIB} MiB" if limit >= MIB else f"{limit // KIB} KiB"
 
 
 def named_error(text: str, kind: Any, missing: str = "is missing") -> InvalidInput:

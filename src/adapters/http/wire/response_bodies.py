@@ -24,13 +24,13 @@ class ErrorAnswer(Answer, omit_defaults=True):
 
 
 class LoginAnswer(Answer):
-    """When the tokens of a new session expire, in milliseconds since the epoch."""
+    """When the new tokens of a session expire, in milliseconds since the epoch."""
 
     access_exp: int
     refresh_exp: int
 
 
-class RefreshAnswer(Answer):
+class AccessAnswer(Answer):
     """When a new access token expires, in milliseconds since the epoch."""
 
     access_exp: int
@@ -44,7 +44,10 @@ class UserAnswer(Answer):
 
 
 class SubmittedAnswer(Answer, omit_defaults=True):
-    """A job that was stored and started; `left_out` is what the simulator can't score."""
+    """A job that was stored and started; `left_out` is what the simulator can't score.
+
+    The message says so too, and which simulator runs it where that is not the one asked for.
+    """
 
     job_id: str
     left_out: list[str] = []
@@ -101,13 +104,15 @@ class OutlineMetadata(msgspec.Struct):
 
 
 class Outline(msgspec.Struct):
-    """What a list shows of a job."""
+    """What a list shows of a job: nothing that its status tells too.
+
+    The frontend lays an entry over each later status of the job.
+    """
 
     job_id: str
     title: str
     start_time: datetime
     end_time: datetime | None
-    job_state: EntityState
     metadata: OutlineMetadata
 
 
@@ -132,7 +137,11 @@ class ClustersAnswer(Answer):
 
 
 class InputShown(msgspec.Struct):
-    """What a job was submitted with; `input_json` is there for projects, exactly as sent."""
+    """What a job was submitted with; `input_json` is there for projects.
+
+    It is exactly what was sent, less what is not scored: the frontend titles the pages of an
+    estimator after the quantities it finds there.
+    """
 
     input_type: InputType
     input_files: dict[str, str]

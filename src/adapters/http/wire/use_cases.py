@@ -19,6 +19,7 @@ from application.reading.watch_jobs import WatchJobs
 from application.running.claim_task import ClaimTask
 from application.running.release_work import ReleaseWork
 from application.running.report_progress import ReportProgress
+from application.running.update_keys import UpdateKeys
 from application.simulators.worker_notes import WorkerNotes
 from application.submission.submit_batch_job import SubmitBatchJob
 from application.submission.submit_job import SubmitJob
@@ -26,7 +27,7 @@ from application.submission.submit_job import SubmitJob
 
 @dataclass(frozen=True, slots=True)
 class UseCases:
-    """Everything the API can do, and the issuer whose update keys it checks."""
+    """Everything the API can do, and the issuer whose keys of workers it checks."""
 
     register_user: RegisterUser
     sessions: Sessions
@@ -48,6 +49,7 @@ class UseCases:
     fail_job: FailJob
     add_logs: AddLogs
     tokens: TokenIssuer
+    update_keys: UpdateKeys
     watch_jobs: WatchJobs
     check_readiness: CheckReadiness
     count_work: CountWork

@@ -12,11 +12,12 @@ from adapters.http.wire.json_media import KIB, MIB
 from adapters.http.wire.resource import Resource, WorkerBody
 from adapters.http.wire.response_bodies import Answer
 from application.ports.backend import Lacking, MergeOrder, TaskOrder
+from application.ports.security import UpdateClaims
 from application.ports.simulator import InputFiles
 from application.ports.task_queue import TaskMessage
 from application.submission.input_files import file_text
 from domain.errors import InvalidInput, RunsElsewhere
-from domain.job import TaskReport
+from domain.job import JobRef, TaskReport
 from domain.states import EntityState
 
 SMALL = 64 * KIB
@@ -138,10 +139,10 @@ class TaskReports(Resource):
     """POST tasks."""
 
     @endpoint(access=Access.WORKER, status=202, limit=SMALL, errors=ERRORS)
-    def on_post(self, call: Call, body: TaskBody) -> WantedAnswer:
+    def on_post(self, call: Call, key: UpdateClaims, body: TaskBody) -> WantedAnswer:
         """Take a report on a task; the answer says whether it is still wanted."""
         del call
-        wanted = self.use_cases.report_progress(body.simulation_id, _report(body))
+        wanted = self.use_cases.report_progress(key.job, _report(body), key)
         return WantedAnswer("Task updated", wanted)
 
 
@@ -149,10 +150,10 @@ class TaskClaims(Resource):
     """POST tasks/claim."""
 
     @endpoint(access=Access.WORKER, status=202, limit=SMALL, errors=ERRORS)
-    def on_post(self, call: Call, body: TaskClaimBody) -> TaskClaimAnswer:
+    def on_post(self, call: Call, job: JobRef, body: TaskClaimBody) -> TaskClaimAnswer:
         """Hand a waiting task to a worker."""
         del call
-        message = TaskMessage(body.simulation_id, body.task_id, body.attempt)
+        message = TaskMessage(job, body.task_id, body.attempt)
         lacking = Lacking(body.lacking, body.others_expected)
         try:
             order = self.use_cases.claim_task(message, body.claim_id, lacking)
@@ -165,21 +166,21 @@ class MergeClaims(Resource):
     """POST merges/claim."""
 
     @endpoint(access=Access.WORKER, status=202, limit=SMALL, errors=ERRORS)
-    def on_post(self, call: Call, body: ClaimBody) -> MergeClaimAnswer:
+    def on_post(self, call: Call, job: JobRef, body: ClaimBody) -> MergeClaimAnswer:
         """Hand a merge to a worker."""
         del call
-        order = self.use_cases.claim_merge(body.simulation_id, body.claim_id)
+        order = self.use_cases.claim_merge(job, body.claim_id)
         return MergeClaimAnswer("Merge claim", None if order is None else _merge_order(order))
 
 
 class PartialMergeOrders(Resource):
     """POST merges/partial."""
 
-    @endpoint(access=Access.WORKER, status=202, limit=SMALL, errors=ERRORS)
-    def on_post(self, call: Call, body: WorkerBody) -> MergeClaimAnswer:
+    @endpoint(access=Access.WORKER, status=202, limit=SMALL, errors=ERRORS, last_words=True)
+    def on_post(self, call: Call, job: JobRef, body: WorkerBody) -> MergeClaimAnswer:
         """Tell a worker what to merge of a job that goes on or was cancelled."""
-        del call
-        order = self.use_cases.partial_merges.order(body.simulation_id)
+        del call, body
+        order = self.use_cases.partial_merges.order(job)
         return MergeClaimAnswer("Partial merge", None if order is None else _merge_order(order))
 
 
@@ -187,72 +188,51 @@ class MergeRenewals(Resource):
     """POST merges/renew."""
 
     @endpoint(access=Access.WORKER, status=202, limit=SMALL, errors=ERRORS)
-    def on_post(self, call: Call, body: ClaimBody) -> WantedAnswer:
+    def on_post(self, call: Call, job: JobRef, body: ClaimBody) -> WantedAnswer:
         """Let a worker hold on to a merge."""
         del call
-        wanted = self.use_cases.claim_merge.renew(body.simulation_id, body.claim_id)
+        wanted = self.use_cases.claim_merge.renew(job, body.claim_id)
         return WantedAnswer("Merge renewal", wanted)
-
-
-class TaskReleases(Resource):
-    """POST tasks/release."""
-
-    @endpoint(access=Access.WORKER, status=202, limit=SMALL, errors=ERRORS)
-    def on_post(self, call: Call, body: TaskReleaseBody) -> Answer:
-        """Take back a task from a worker that stops."""
-        del call
-        message = TaskMessage(body.simulation_id, body.task_id, body.attempt)
-        self.use_cases.release_work.task(message, body.claim_id)
-        return Answer("Task released")
-
-
-class MergeReleases(Resource):
-    """POST merges/release."""
-
-    @endpoint(access=Access.WORKER, status=202, limit=SMALL, errors=ERRORS)
-    def on_post(self, call: Call, body: ClaimBody) -> Answer:
-        """Take back a merge from a worker that stops."""
-        del call
-        self.use_cases.release_work.merge(body.simulation_id, body.claim_id)
-        return Answer("Merge released")
 
 
 class ResultReports(Resource):
     """POST results."""
 
-    @endpoint(access=Access.WORKER, status=202, limit=LARGEST_RESULTS, errors=ERRORS)
-    def on_post(self, call: Call, body: ResultsBody) -> Answer:
+    @endpoint(
+        access=Access.WORKER, status=202, limit=LARGEST_RESULTS, errors=ERRORS, last_words=True
+    )
+    def on_post(self, call: Call, job: JobRef, body: ResultsBody) -> Answer:
         """Take the results of a job, which ends it unless they are of `partial_tasks` alone."""
         del call
         pages = received_pages(body.estimators)
         if body.partial_tasks is None:
-            self.use_cases.store_results(body.simulation_id, pages)
+            self.use_cases.store_results(job, pages)
         else:
-            self.use_cases.partial_merges.keep(body.simulation_id, body.partial_tasks, pages)
+            self.use_cases.partial_merges.keep(job, body.partial_tasks, pages)
         return Answer("Results saved")
 
 
 class JobReports(Resource):
     """POST jobs."""
 
-    @endpoint(access=Access.WORKER, status=202, limit=LARGEST_LOGS, errors=ERRORS)
-    def on_post(self, call: Call, body: JobBody) -> Answer:
+    @endpoint(access=Access.WORKER, status=202, limit=LARGEST_LOGS, errors=ERRORS, last_words=True)
+    def on_post(self, call: Call, job: JobRef, body: JobBody) -> Answer:
         """Take a report on a whole job; a failure ends it, the rest follows from its tasks."""
         del call
         if body.job_state is EntityState.FAILED:
             log = body.log if isinstance(body.log, str) else "\n".join(body.log.values())
-            self.use_cases.fail_job(body.simulation_id, log)
+            self.use_cases.fail_job(job, log)
         return Answer("Job updated")
 
 
 class LogReports(Resource):
     """POST logfiles."""
 
-    @endpoint(access=Access.WORKER, status=202, limit=LARGEST_LOGS, errors=ERRORS)
-    def on_post(self, call: Call, body: LogfilesBody) -> Answer:
+    @endpoint(access=Access.WORKER, status=202, limit=LARGEST_LOGS, errors=ERRORS, last_words=True)
+    def on_post(self, call: Call, job: JobRef, body: LogfilesBody) -> Answer:
         """Take log files, which add to those that are there."""
         del call
-        self.use_cases.add_logs(body.simulation_id, body.logfiles)
+        self.use_cases.add_logs(job, body.logfiles)
         return Answer("Log files saved")
 
 

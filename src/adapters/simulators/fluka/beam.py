@@ -1,4 +1,4 @@
-"""The BEAM, HI-PROPE and BEAMPOS cards.
+"""The BEAM, HI-PROPE, BEAMPOS and BEAMAXES cards.
 
 FLUKA counts energies in GeV and spreads as full widths at half maximum. The spread of the beam
 is one of momentum: with kinetic energy T, mass m and momentum p, dp = dT·(T + m)/p.
@@ -9,8 +9,13 @@ from collections.abc import Sequence
 
 from adapters.simulators.fluka.cards import Value, card, number
 from adapters.simulators.fluka.particles import HEAVY_ION, Kind, beam_kind
-from adapters.simulators.native.scene_checks import check_cutoffs, check_source
+from adapters.simulators.native.scene_checks import (
+    check_cutoffs,
+    check_highest_energy,
+    check_source,
+)
 from adapters.simulators.project.source import Beam
+from adapters.simulators.project.spot import polar_angles, spot_axes
 from domain.errors import Unsupported
 
 NAME = "FLUKA"
@@ -18,18 +23,25 @@ FULL_WIDTH = 2 * math.sqrt(2 * math.log(2))
 """Full width at half maximum of a Gaussian, in standard deviations."""
 
 GEV = 1e-3
+HIGHEST = 2e7
+"""MeV; hadrons above 20 TeV need DPMJET, which is a program of its own (manual, section 1.4)."""
 
 
 def check_beam(beam: Beam) -> None:
     """Refuse by name what FLUKA has no beam for."""
     check_source(beam, NAME)
     check_cutoffs(beam, NAME)
-    beam_kind(beam)
+    kind = beam_kind(beam)
+    if beam.particle.id != HEAVY_ION:
+        check_highest_energy(beam, kind.nucleons, HIGHEST, NAME)
     if beam.divergence.x != beam.divergence.y:
         raise Unsupported("beam.divergence", "FLUKA has one divergence: x and y must be equal")
     gaussian = beam.sigma.type == "Gaussian"
     if gaussian and (beam.sigma.x > 0) != (beam.sigma.y > 0):
         raise Unsupported("beam.sigma", "FLUKA has no beam that is Gaussian in one direction only")
+    if beam.sigma.type == "Flat square" and (beam.sigma.x > 0) != (beam.sigma.y > 0):
+        # FLUKA would take the one for the other.
+        raise Unsupported("beam.sigma", "FLUKA has no rectangle without a width")
 
 
 def beam_cards(beam: Beam) -> list[str]:
@@ -79,20 +91,44 @@ def _shape(beam: Beam) -> tuple[Sequence[Value], str]:
         said = f"flat circular shape with max radius={radius} cm, min radius=0.0 cm"
         return [y, 0.0, -1.0], said
     if beam.sigma.type == "Flat square":
-        return [x, y, 0.0], f"flat square shape with x={number(x)} cm, y={number(y)} cm"
+        wide = [2 * x, 2 * y]
+        said = f"flat square shape with x={number(wide[0])} cm, y={number(wide[1])} cm"
+        return [*wide, 0.0], said
     said = f"gaussian shape with standard deviations x={number(x)} cm, y={number(y)} cm"
     return [-x * FULL_WIDTH, -y * FULL_WIDTH, -1.0 if x else 0.0], said
 
 
 def _position(beam: Beam) -> list[str]:
+    """Return the card of the place and direction, and for wide beams those of the spot's axes.
+
+    The direction is that in the frame of the spot, which is the scene's where nothing else is said
+    (manual, BEAMPOS and BEAMAXES).
+    """
     length = math.hypot(*beam.direction)
     x, y, z = (value / length for value in beam.direction)
+    place = ", ".join(number(value) for value in beam.position)
+    lines = [f"* beam position: ({place}) cm"]
+    if _needs_axes(beam):
+        axes = spot_axes(beam.direction)
+        return [
+            *lines,
+            f"* beam direction cosines: {number(x)}, {number(y)}, {number(z)}",
+            card("BEAMPOS", [*beam.position, 0.0, 0.0, 0.0]),
+            "* axes x and z of the beam spot",
+            card("BEAMAXES", [*map(float, axes[:, 0]), *map(float, axes[:, 2])]),
+        ]
     backwards = z < 0
     side = "negative" if backwards else "positive"
-    place = ", ".join(number(value) for value in beam.position)
     return [
-        f"* beam position: ({place}) cm",
+        *lines,
         f"* beam direction cosines in respect to x: {number(x)}, y: {number(y)}",
         f"* beam direction is {side} in respect to z axis",
         card("BEAMPOS", [*beam.position, x, y, 0.0], "NEGATIVE" if backwards else ""),
     ]
+
+
+def _needs_axes(beam: Beam) -> bool:
+    """Return whether a beam has a spot, or spread directions, and does not run along z."""
+    along_z = polar_angles(beam.direction)[0] in (0.0, 180.0)
+    size = beam.sigma.y if beam.sigma.type == "Flat circular" else max(beam.sigma.x, beam.sigma.y)
+    return not along_z and (size > 0 or beam.divergence.x > 0)

@@ -1,4 +1,4 @@
-"""An input file of FLUKA, line by line: where its cards are and how their fields are written.
+"""An input of FLUKA, line by line: where its cards are and how their fields are written.
 
 Fields stand in fixed columns unless FREE or GLOBAL asks for the free format; then they are
 separated by blanks or by one of `, ; / :` or a backslash, and two of these in a row enclose an
@@ -6,11 +6,14 @@ empty field. Titles and the geometry hold no cards; what follows STOP is not rea
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from adapters.simulators.fluka.cards import FIELDS, WIDTH
+from adapters.simulators.fluka.preprocessor import DeckLine, Preprocessor
 from adapters.simulators.native.numbers import Found, quoted, whole
+from adapters.simulators.native.text_files import TextFile
+from application.ports.simulator import InputFiles
 from domain.errors import InvalidInput
 
 SUFFIX = ".inp"
@@ -22,15 +25,25 @@ FREE_MODES = (2, 3)
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card: its keyword, its line (from 0) and whether it is in the free format."""
+    """A card: its keyword, its line (from 0) in a file, and whether it is in the free format.
+
+    `values` are those of names that begin with a dollar sign.
+    """
 
     keyword: str
     text: str
+    file: str
     line: int
     free: bool
+    values: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def field(self, number: int) -> Found:
         """Return field `number` (from 1) with its place; its text is empty where it is left out."""
+        found = self._written_field(number)
+        meant = self.values.get(found.text, "") if found.text.startswith("$") else ""
+        return replace(found, text=meant) if meant else found
+
+    def _written_field(self, number: int) -> Found:
         if self.free:
             return self._free_field(number)
         start = WIDTH * number
@@ -70,13 +83,13 @@ class Card:
 
 
 class Deck:
-    """The cards of an input file."""
+    """The cards of an input, which are those of the files that it includes too."""
 
-    def __init__(self, name: str, content: bytes) -> None:
+    def __init__(self, name: str, files: InputFiles) -> None:
         self.name = name
-        self.text = content.decode("utf-8", "surrogateescape")
-        self.lines: Sequence[str] = self.text.splitlines()
-        self.cards = list(_cards(self.lines))
+        read = Preprocessor(name, files)
+        self.cards = list(_cards(read.lines()))
+        self.texts: Mapping[str, TextFile] = read.texts
 
     def all(self, keyword: str) -> list[Card]:
         """Return the cards with this keyword."""
@@ -86,20 +99,21 @@ class Deck:
         """Return the one card with this keyword, or None; InvalidInput shows them if more."""
         found = self.all(keyword)
         if len(found) > 1:
-            shown = quoted(self.name, self.lines, [item.line for item in found])
+            shown = "; ".join(self.shown(item) for item in found)
             raise InvalidInput("input_files", f"one {keyword} card is needed, not several: {shown}")
         return found[0] if found else None
 
     def shown(self, item: Card) -> str:
         """Return a card as it is shown in an error."""
-        return quoted(self.name, self.lines, [item.line])
+        return quoted(item.file, self.texts[item.file].lines, [item.line])
 
 
-def _cards(lines: Sequence[str]) -> Iterator[Card]:
+def _cards(lines: Iterable[DeckLine]) -> Iterator[Card]:
     free = title = geometry = False
-    for index, line in enumerate(lines):
-        keyword = re.split(r"[\s,;/\\:]", line.lstrip(), maxsplit=1)[0][:8].upper()
-        if title or not keyword or line[:1] in "*#!":
+    for line in lines:
+        text = line.text
+        keyword = re.split(r"[\s,;/\\:]", text.lstrip(), maxsplit=1)[0][:8].upper()
+        if title or not keyword or text[:1] in "*#!":
             title = False
             continue
         title = keyword == "TITLE"
@@ -107,7 +121,7 @@ def _cards(lines: Sequence[str]) -> Iterator[Card]:
             geometry = keyword != "GEOEND"
             continue
         geometry = keyword == "GEOBEGIN"
-        item = Card(keyword, line, index, free)
+        item = Card(keyword, text, line.file, line.number, free, line.values)
         yield item
         free = _free_from(item, free)
         if keyword == "STOP":

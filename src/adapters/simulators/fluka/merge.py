@@ -14,7 +14,7 @@ from adapters.simulators.scored_output.plan import OUTPUTS, merge_by_file, merge
 from adapters.simulators.scored_output.reading import check_files
 from adapters.simulators.scored_output.scored_file import ScoredFile, ScoredPage
 from application.ports.simulator import InputFiles, TaskOutput
-from domain.errors import SimulationFailed
+from domain.errors import InvalidInput, SimulationFailed
 from domain.estimator import Axis, Estimator
 
 NAME = "fluka"
@@ -45,6 +45,17 @@ def check_outputs(paths: Sequence[Path], files: InputFiles) -> None:
     """Raise SimulationFailed if one of the files that will be merged is not whole."""
     units = scored_units(read_deck(files))
     check_files(path for path in paths if unit_of(path) in units)
+
+
+def check_readable(deck: Deck, must_score: bool) -> None:
+    """Refuse an input that scores only what can't be read, or nothing where it must score."""
+    asked = [item for item in deck.cards if item.keyword in READABLE]
+    if scored_units(deck) or not (asked or must_score):
+        return
+    kinds = ", ".join(READABLE)
+    reason = f"{deck.name} scores nothing that can be read: a card of {kinds} is needed"
+    shown = f"; there is {deck.shown(asked[0])}" if asked else ""
+    raise InvalidInput("input_files", f"{reason} with a negative unit (unformatted){shown}")
 
 
 def scored_units(deck: Deck) -> list[int]:

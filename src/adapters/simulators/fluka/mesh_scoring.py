@@ -6,7 +6,7 @@ and z (manual, USRBIN).
 """
 
 from adapters.simulators.fluka.cards import Value
-from adapters.simulators.fluka.score import NAME, Score, multiplier, scored
+from adapters.simulators.fluka.score import NAME, Score, multiplier, scored, unit_of
 from adapters.simulators.native.scene_checks import quantity_refusal
 from adapters.simulators.project.checks import bins, detector_half_sizes, length
 from adapters.simulators.project.model import DetectorGeometry, Project, Quantity
@@ -17,12 +17,14 @@ CARTESIAN, CYLINDRICAL = 10.0, 11.0
 
 def mesh_score(project: Project, shape: DetectorGeometry, quantity: Quantity) -> Score | str:
     """Return how a quantity is scored in a Mesh or Cyl, or why it can't be."""
-    refusal = quantity_refusal(quantity, NAME, may_rescale=True) or _shape_refusal(shape)
-    if refusal:
-        return refusal
+    if quantity.modifiers:
+        return f"{NAME} scores differential quantities in zones only"
     what = scored(project, quantity)
     if isinstance(what, str):
         return what
+    refusal = quantity_refusal(quantity, NAME, may_rescale=True) or _shape_refusal(shape)
+    if refusal:
+        return refusal
     x, y, z = shape.position
     half_x, half_y, half_z = detector_half_sizes(shape)
     low: list[Value] = [x - half_x, y - half_y, z - half_z]
@@ -35,7 +37,8 @@ def mesh_score(project: Project, shape: DetectorGeometry, quantity: Quantity) ->
         high[:2] = [length(shape, "radius"), y]
         counts[:2] = [float(bins(shape, "radialSegments")), 1.0]
     first: list[Value] = [kind, what.particle, *high]
-    return Score("USRBIN", first, [*low, *counts], what.filter, multiplier(quantity))
+    scale, unit = multiplier(quantity), unit_of(quantity)
+    return Score("USRBIN", first, [*low, *counts], what.filter, scale, unit)
 
 
 def _shape_refusal(shape: DetectorGeometry) -> str | None:

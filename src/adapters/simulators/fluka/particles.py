@@ -1,11 +1,13 @@
 """Particles by the number the editor gives them, and as FLUKA calls them.
 
-FLUKA's names are those of section 5.1 of its manual.
+FLUKA's names are those of section 5.1 of its manual. The editor counts as SHIELD-HIT12A does, and
+has a number of its own for electrons, which it offers for FLUKA.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from adapters.simulators.project.filters import Filter, Particle
+from adapters.simulators.project.filters import Filter, Particle, particle_of
 from adapters.simulators.project.source import Beam
 from domain.errors import Unsupported
 
@@ -32,7 +34,7 @@ KINDS = {
     8: Kind("KAON-", 1, 0.493677),
     9: Kind("KAON+", 1, 0.493677),
     10: Kind("KAONZERO", 1, 0.497611),
-    11: Kind("AKAONZER", 1, 0.497611),
+    11: Kind("KAONLONG", 1, 0.497611),
     12: Kind("PHOTON", 1, 0.0),
     13: Kind("ELECTRON", 1, 0.000510999),
     14: Kind("POSITRON", 1, 0.000510999),
@@ -43,8 +45,12 @@ KINDS = {
     23: Kind("3-HELIUM", 3, 2.808391),
     24: Kind("4-HELIUM", 4, 3.727379),
     HEAVY_ION: Kind("HEAVYION", 1, 0.931494),
+    26: Kind("ELECTRON", 1, 0.000510999),
 }
-"""The energy of a HEAVYION is per atomic mass unit, which is why its mass is that of one."""
+"""The energy of a HEAVYION is per atomic mass unit, which is why its mass is that of one.
+
+The neutral kaon 11 is the long-lived one, as the editor has it (PDG 130).
+"""
 
 LIGHT_IONS = {
     (0, 1): "NEUTRON",
@@ -55,6 +61,13 @@ LIGHT_IONS = {
     (2, 4): "4-HELIUM",
 }
 """Names by charge and nucleons; other ions are told by a number."""
+
+
+CHARGES: Mapping[frozenset[tuple[str, str, float]], str] = {
+    frozenset({("Z", "==", 0.0)}): "ALL-NEUT",
+    frozenset({("Z", "!=", 0.0)}): "ALL-CHAR",
+}
+"""Families of particles by rules on their charge (manual, generalised particles)."""
 
 
 def beam_kind(beam: Beam) -> Kind:
@@ -73,8 +86,12 @@ def filter_code(found: Filter) -> str | int | None:
 
     Ions are the negative number 100·Z + 100000·A; a Z or A of 0 stands for any.
     """
-    if found.particle is not None:
-        return _particle_code(found.particle)
+    particle = particle_of(found)
+    if particle is not None:
+        return _particle_code(particle)
+    told = frozenset((rule.keyword, rule.operator, rule.value) for rule in found.rules)
+    if told in CHARGES:
+        return CHARGES[told]
     numbers = {"Z": 0, "A": 0}
     for rule in found.rules:
         if rule.keyword not in numbers or rule.operator not in ("==", "equal"):

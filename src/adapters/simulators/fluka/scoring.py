@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from adapters.simulators.fluka.cards import Value, card
 from adapters.simulators.fluka.mesh_scoring import mesh_score
-from adapters.simulators.fluka.score import NAME, Score
+from adapters.simulators.fluka.score import KEYWORDS, NAME, Score
 from adapters.simulators.fluka.zone_scoring import zone_score
 from adapters.simulators.native.scored_outputs import ScoredOutput, scored_outputs
 from adapters.simulators.project.model import Detector, Project, Quantity
@@ -60,7 +60,7 @@ def scoring_of(project: Project, skip_unsupported: bool) -> Scoring:
         return (zone_score if in_zone else mesh_score)(project, detector.geometry_data, quantity)
 
     left_out = made.left_out if skip_unsupported else None
-    for item in scored_outputs(project, NAME, score, left_out):
+    for item in scored_outputs(project, NAME, score, left_out, KEYWORDS):
         made.outputs.append(PlannedOutput(item.output.name, _pages(made, item)))
     return made
 

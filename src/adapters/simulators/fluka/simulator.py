@@ -31,6 +31,7 @@ class Fluka(SiteEngine):
         "dose, energy and fluence with filters in zones, Mesh and Cyl, spectra in zones"
     )
     program = "rfluka"
+    most_task_primaries = tasks.MOST_PRIMARIES
 
     def convert(
         self, project: Mapping[str, object], *, skip_unsupported: bool = False
@@ -45,19 +46,24 @@ class Fluka(SiteEngine):
 
     def total_primaries(self, files: InputFiles) -> int:
         """Return the number on the START card."""
-        return tasks.total_primaries(tasks.read_deck(files))
+        deck = tasks.read_deck(files)
+        primaries = tasks.total_primaries(deck)
+        merge.check_readable(deck, must_score=False)
+        return primaries
+
+    def check_scored(self, files: InputFiles) -> None:
+        """Refuse an input without a card whose results can be read."""
+        merge.check_readable(tasks.read_deck(files), must_score=True)
 
     def task_files(self, files: InputFiles, primaries: int, seed: int) -> InputFiles:
         """Return the files with START and RANDOMIZ of one task."""
-        deck = tasks.read_deck(files)
-        return {**files, deck.name: tasks.task_input(deck, primaries, seed)}
+        return {**files, **tasks.task_input(tasks.read_deck(files), primaries, seed)}
 
     def run_command(self, executable: Path, folder: Path, seed: int) -> Command:
         """Return the command for one cycle of the input in `folder`."""
         del seed
-        names = {path.name: b"" for path in folder.iterdir() if path.is_file()}
         # A name that begins with a dash would be an option.
-        file = f"./{tasks.read_deck(names).name}"
+        file = f"./{tasks.deck_name(tasks.FolderFiles(folder))}"
         return Command([str(executable), "-N0", "-M1", file])
 
     def progress_parser(self, primaries: int) -> ProgressParser:
@@ -72,7 +78,7 @@ class Fluka(SiteEngine):
         """Return the scoring files; those to be merged are read once to see they are whole."""
         outcome.check_outcome(folder, exit_code, log)
         found = outcome.outputs(folder, log)
-        merge.check_outputs(found, {path.name: path.read_bytes() for path in folder.glob("*.inp")})
+        merge.check_outputs(found, tasks.FolderFiles(folder))
         return found
 
     def log_files(self, folder: Path) -> Sequence[Path]:

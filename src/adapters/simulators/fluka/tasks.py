@@ -1,23 +1,67 @@
 """The number of primaries of an input file, and the input of one task."""
 
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
 from adapters.simulators.fluka.cards import WIDTH, card, count
 from adapters.simulators.fluka.deck import SUFFIX, Card, Deck
+from adapters.simulators.fluka.preprocessor import included_names
 from adapters.simulators.native.numbers import check_primaries, real, replaced, whole
+from adapters.simulators.native.text_files import read_text
 from application.ports.simulator import InputFiles
 from application.submission.file_names import check_file_names
 from domain.errors import InvalidInput
 
+MOST_PRIMARIES = 10**WIDTH - 1
+"""What the first field of START holds."""
+
 MOST_SEEDS = 899_999_999
 """RANDOMIZ takes seeds below 9.E8."""
 
+Change = Callable[[str], str]
+"""What becomes of a line."""
+
 
 def read_deck(files: InputFiles) -> Deck:
-    """Return the one .inp file; InvalidInput if there is none or there are several."""
+    """Return the input that no other includes; InvalidInput if there is none or several are."""
+    return Deck(deck_name(files), files)
+
+
+def deck_name(files: InputFiles) -> str:
+    """Return the name of the .inp file that no other includes."""
     names = sorted(name for name in files if name.lower().endswith(SUFFIX))
-    if len(names) != 1:
+    inner = {
+        other
+        for name in (names if len(names) > 1 else ())
+        for other in included_names(read_text(files[name]))
+    }
+    outer = [name for name in names if name not in inner]
+    if len(outer) != 1:
         found = ", ".join(names) or "none"
         raise InvalidInput("input_files", f"FLUKA needs one file {SUFFIX}; found: {found}")
-    return Deck(names[0], files[names[0]])
+    return outer[0]
+
+
+class FolderFiles(Mapping[str, bytes]):
+    """The files of a folder, each read when it is asked for: outputs beside them may be large."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __getitem__(self, name: str) -> bytes:
+        """Return a file's content."""
+        try:
+            return (self._folder / name).read_bytes()
+        except OSError as error:
+            raise KeyError(name) from error
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names."""
+        return iter(sorted(path.name for path in self._folder.iterdir() if path.is_file()))
+
+    def __len__(self) -> int:
+        """Return how many files there are."""
+        return len(list(iter(self)))
 
 
 def total_primaries(deck: Deck) -> int:
@@ -28,22 +72,23 @@ def total_primaries(deck: Deck) -> int:
     return check_primaries(whole(start.field(1).text), deck.shown(start))
 
 
-def task_input(deck: Deck, primaries: int, seed: int) -> bytes:
-    """Return the input with a task's primaries and seed, and nothing else changed.
+def task_input(deck: Deck, primaries: int, seed: int) -> dict[str, bytes]:
+    """Return the files with a task's primaries and seed, and nothing else changed.
 
     Seeds are put into FLUKA's range. A missing RANDOMIZ card goes before START, which starts the
     simulation.
     """
     seed = (seed - 1) % MOST_SEEDS + 1
-    lines = deck.text.splitlines(keepends=True)
     start, randomize = _start(deck), _seed_card(deck)
-    lines[start.line] = _with_field(lines[start.line], start, 1, primaries)
+    changes: dict[str, dict[int, Change]] = {}
+    before: dict[str, dict[int, str]] = {}
+    changes.setdefault(start.file, {})[start.line] = _with_field(start, 1, primaries)
     if randomize is not None:
-        lines[randomize.line] = _with_field(lines[randomize.line], randomize, 2, seed)
+        changes.setdefault(randomize.file, {})[randomize.line] = _with_field(randomize, 2, seed)
     else:
         made = f"RANDOMIZ, 1.0, {seed}." if start.free else card("RANDOMIZ", [1.0, f"{seed}."])
-        lines.insert(start.line, made + _ending(lines[start.line]))
-    return "".join(lines).encode("utf-8", "surrogateescape")
+        before[start.file] = {start.line: made}
+    return {name: deck.texts[name].with_lines(changes[name], before.get(name)) for name in changes}
 
 
 def _start(deck: Deck) -> Card:
@@ -66,7 +111,7 @@ def _seed_card(deck: Deck) -> Card | None:
 def _check_opened(deck: Deck) -> None:
     """Refuse files outside of the folder, which OPEN names in the line behind it."""
     for item in deck.all("OPEN"):
-        names = deck.lines[item.line + 1 : item.line + 2]
+        names = deck.texts[item.file].lines[item.line + 1 : item.line + 2]
         check_file_names((name.strip() for name in names), f"{deck.name} OPEN")
 
 
@@ -80,12 +125,15 @@ def _check_columns(deck: Deck, item: Card) -> None:
         raise InvalidInput("input_files", f"{reason}: {deck.shown(item)}")
 
 
-def _with_field(line: str, item: Card, number: int, value: int) -> str:
+def _with_field(item: Card, number: int, value: int) -> Change:
     place = item.field(number)
-    body, ending = line.rstrip("\r\n"), _ending(line)
-    if item.free or "\t" in item.text:
-        return _inserted(body, item, number, f"{value}.0") + ending
-    return replaced(body, place.start, place.end, f"{count(value):>{WIDTH}}") + ending
+
+    def changed(line: str) -> str:
+        if item.free or "\t" in item.text:
+            return _inserted(line, item, number, f"{value}.0")
+        return replaced(line, place.start, place.end, f"{count(value):>{WIDTH}}")
+
+    return changed
 
 
 def _inserted(body: str, item: Card, number: int, text: str) -> str:
@@ -96,7 +144,3 @@ def _inserted(body: str, item: Card, number: int, text: str) -> str:
     missing = sum(1 for before in range(1, number) if not item.field(before).text)
     kept = body.split("!")[0].rstrip()
     return kept + " 0.0" * missing + f" {text}" + body[len(kept) :]
-
-
-def _ending(line: str) -> str:
-    return line[len(line.rstrip("\r\n")) :] or "\n"

@@ -16,9 +16,10 @@ from adapters.simulators.fluka.score import (
     Score,
     multiplier,
     scored,
+    unit_of,
 )
-from adapters.simulators.fluka.volumes import zone_volume
 from adapters.simulators.native.scene_checks import quantity_refusal
+from adapters.simulators.native.zone_volumes import zone_volume
 from adapters.simulators.project.model import DetectorGeometry, Modifier, Project, Quantity
 
 BY_REGION = 12.0
@@ -44,7 +45,7 @@ def zone_score(project: Project, shape: DetectorGeometry, quantity: Quantity) ->
     what = scored(project, quantity)
     if isinstance(what, str):
         return what
-    scale, unit = multiplier(quantity), ""
+    scale, unit = multiplier(quantity), unit_of(quantity)
     if what.particle == DEPOSITED["Energy"]:
         unit = "MeV"
     else:

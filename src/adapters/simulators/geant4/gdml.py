@@ -67,27 +67,26 @@ def _number(value: float) -> str:
     return f"{round(value, 9) + 0.0:.15g}"
 
 
-def _material_of(volume: Volume) -> str:
-    if volume.density is None:
-        return volume.material
-    return f"{volume.material}_{_number(volume.density)}"
-
-
 def _add_material(materials: Element, volume: Volume) -> None:
     """Define a material that Geant4's database lacks: a black hole, or another density."""
-    name = _material_of(volume)
+    name, filling = volume.material, volume.filling
     if any(known.get("name") == name for known in materials):
         return
-    if volume.material == BLACK_HOLE:
+    if name == BLACK_HOLE:
         made = ElementTree.SubElement(materials, "material", {"name": name, "state": "solid"})
         ElementTree.SubElement(made, "T", {"unit": "K", "value": "293.15"})
-        ElementTree.SubElement(made, "MEE", {"unit": "eV", "value": "823"})
-        ElementTree.SubElement(made, "D", {"unit": "g/cm3", "value": "1e+8"})
-        ElementTree.SubElement(made, "fraction", {"n": "1", "ref": "G4_Pb"})
-    elif volume.density is not None:
+        _fill(made, "823", "1e+8", "G4_Pb")
+    elif not isinstance(filling, str) and filling.is_own:
         made = ElementTree.SubElement(materials, "material", {"name": name})
-        ElementTree.SubElement(made, "D", {"unit": "g/cm3", "value": _number(volume.density)})
-        ElementTree.SubElement(made, "fraction", {"n": "1", "ref": volume.material})
+        excitation = f"{filling.excitation:.15g}"
+        _fill(made, excitation, _number(filling.density), filling.base.name)
+
+
+def _fill(material: Element, excitation: str, density: str, base: str) -> None:
+    """Say what a material is made of; without MEE Geant4 would guess it from the elements."""
+    ElementTree.SubElement(material, "MEE", {"unit": "eV", "value": excitation})
+    ElementTree.SubElement(material, "D", {"unit": "g/cm3", "value": density})
+    ElementTree.SubElement(material, "fraction", {"n": "1", "ref": base})
 
 
 def _add_solid(solids: Element, name: str, solid: Solid) -> None:
@@ -110,7 +109,7 @@ def _add_solid(solids: Element, name: str, solid: Solid) -> None:
 
 def _add_volume(structure: Element, volume: Volume, names: Names) -> None:
     made = ElementTree.SubElement(structure, "volume", {"name": f"logic{names.of(volume)}"})
-    ElementTree.SubElement(made, "materialref", {"ref": _material_of(volume)})
+    ElementTree.SubElement(made, "materialref", {"ref": volume.material})
     ElementTree.SubElement(made, "solidref", {"ref": f"solid{names.of(volume)}"})
     for child in volume.children:
         name = f"phys{names.of(child)}"

@@ -1,9 +1,10 @@
 """Tell a good run of a Geant4 application from a bad one."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from adapters.simulators.geant4.spectra import find_spectrum
 from adapters.simulators.native.logs import matching_lines
 from adapters.simulators.runs.failures import check_exit, failure
 
@@ -36,3 +37,12 @@ def outputs(folder: Path, names: Sequence[str], log: str) -> Sequence[Path]:
         if (folder / name).stat().st_size == 0:
             raise failure(f"{NAME} left {name} empty", log)
     return [folder / name for name in names]
+
+
+def spectra(folder: Path, names: Iterable[str], log: str) -> Sequence[Path]:
+    """Return the files of histograms; SimulationFailed if one is missing."""
+    found = {name: find_spectrum(folder, name) for name in names}
+    missing = [name for name, path in found.items() if path is None]
+    if missing:
+        raise failure(f"{NAME} wrote no histogram {', '.join(missing[:5])}", log)
+    return [path for path in found.values() if path is not None]

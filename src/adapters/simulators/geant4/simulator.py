@@ -1,18 +1,20 @@
 """A Geant4 application behind the Simulator port."""
 
+import os
+import re
 import shlex
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from adapters.simulators.geant4 import macro, outcome, tables, tree
+from adapters.simulators.geant4 import macro, outcome, spectra, tables, tree
 from adapters.simulators.geant4.gdml import gdml
 from adapters.simulators.geant4.macro_files import Macro
 from adapters.simulators.geant4.progress import Geant4Progress
 from adapters.simulators.geant4.scoring import scoring_of
 from adapters.simulators.geant4.source import check_beam
-from adapters.simulators.native.scene_checks import check_physics
+from adapters.simulators.native.scene_checks import check_physics, check_start
 from adapters.simulators.project.reading import read_project
 from adapters.simulators.runs.engine import Engine
 from adapters.simulators.scored_output.plan import (
@@ -36,6 +38,7 @@ from domain.estimator import Estimator
 
 NAME = "geant4"
 TITLE = "Geant4"
+DATA_VARIABLE = re.compile(r"G4\w*DATA|GEANT4_DATA_DIR")
 GEOMETRY_WORD, MACRO_WORD = "{geometry}", "{macro}"
 
 
@@ -51,8 +54,9 @@ class Geant4(Engine):
     title = TITLE
     abilities = (
         "all its particles and ions; volumes in volumes, or figures that lie whole in each other; "
-        "dose, energy and fluence with filters in Mesh and Cyl"
+        "dose, energy and fluence with filters in Mesh and Cyl, spectra of kinetic energy"
     )
+    most_task_primaries = macro.MOST_EVENTS
     remedy = "set GEANT4_COMMAND to the site's application, which takes a GDML file and a macro"
 
     def __init__(self, command: str = "", clock: Callable[[], float] = time.monotonic) -> None:
@@ -69,6 +73,7 @@ class Geant4(Engine):
         check_physics(read, TITLE)
         world = tree.world_volume(read)
         centre = tree.centre(read)
+        check_start(read, TITLE, world.solid)
         scoring = scoring_of(read, drawn, skip_unsupported)
         text = macro.project_macro(read.beam, scoring, centre, drawn)
         files = {
@@ -81,6 +86,10 @@ class Geant4(Engine):
     def total_primaries(self, files: InputFiles) -> int:
         """Return the argument of /run/beamOn."""
         return macro.total_primaries(files)
+
+    def check_scored(self, files: InputFiles) -> None:
+        """Refuse a macro that keeps nothing of what it scores."""
+        macro.check_scored(files)
 
     def task_files(self, files: InputFiles, primaries: int, seed: int) -> InputFiles:
         """Return the files with a task's primaries and seeds."""
@@ -102,36 +111,52 @@ class Geant4(Engine):
         words = [named.get(word, word) for word in self._words[1:]]
         if not any(word in named for word in self._words):
             words += named.values()
-        return Command([str(executable), *words])
+        return Command([str(executable), *words], data_variables(os.environ))
 
     def progress_parser(self, primaries: int) -> ProgressParser:
         """Return a parser of the events on standard output."""
         return Geant4Progress(primaries, self._clock)
 
     def collect(self, folder: Path, exit_code: int, log: str) -> Sequence[Path]:
-        """Return what the merge needs of the dumped tables."""
+        """Return what the merge needs of the dumped tables, and the histograms of spectra."""
+        spectra.check_filled(log)
         outcome.check_outcome(exit_code, log)
         files = {path.name: path.read_bytes() for path in folder.glob("*.mac")}
-        names = macro.dumped_files(files)
+        names, wanted = macro.dumped_files(files), spectra.histograms(Macro(files))
         check_file_names(dict.fromkeys(names, b""))
-        kept = outcome.outputs(folder, names, log)
+        found = outcome.spectra(folder, wanted, log)
+        kept = outcome.outputs(folder, names, log) if names or not wanted else []
         # A table that breaks off fails its own task here, not the merge of all.
         made = tables.meshes(files)
-        return [tables.condensed(path, made) for path in kept]
+        return [*(tables.condensed(path, made) for path in kept), *found]
 
     def merge(self, outputs: Sequence[TaskOutput], files: InputFiles) -> list[Estimator]:
-        """Merge the tables of all tasks."""
-        made = tables.meshes(files)
-        shift = macro.world_centre(files)
+        """Merge the tables and spectra of all tasks."""
+        made, wanted = tables.meshes(files), spectra.histograms(Macro(files))
+        shift, runs = macro.world_centre(files), macro.dumping_runs(files)
+        by_file = {spectra.file_of(name): item for name, item in wanted.items()}
+
+        def find(output: TaskOutput, name: str) -> Path | None:
+            if name in by_file:
+                return spectra.find_spectrum(output.folder, by_file[name].name)
+            return tables.find_tables(output.folder, name)
 
         def read(path: Path, primaries: int) -> ScoredFile:
-            return tables.read_tables(path, primaries, made, shift)
+            # What is read is known by its name, which the application may have begun otherwise.
+            for histogram in wanted.values():
+                if path.name.endswith(f"_h1_{histogram.name}.csv"):
+                    return spectra.read_spectrum(path, primaries, histogram)
+            run = runs.get(tables.dumped_name(path), 0)
+            own = macro.run_primaries(files, primaries)[run]
+            return tables.read_tables(path, own, made, shift)
 
         if OUTPUTS in files:
             plan: Plan = read_plan(files[OUTPUTS])
-            return merge_plan(plan, outputs, _find, NAME, read)
-        return merge_by_file(macro.dumped_files(files), outputs, _find, NAME, read)
+            return merge_plan(plan, outputs, find, NAME, read)
+        names = [*macro.dumped_files(files), *by_file]
+        return merge_by_file(names, outputs, find, NAME, read)
 
 
-def _find(output: TaskOutput, name: str) -> Path | None:
-    return tables.find_tables(output.folder, name)
+def data_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what tells Geant4 where its data sets lie; a run gets nothing else of the worker's."""
+    return {name: value for name, value in environment.items() if DATA_VARIABLE.fullmatch(name)}

@@ -1,25 +1,41 @@
-"""The beam as commands of Geant4's general particle source."""
+"""The beam as commands of Geant4's general particle source.
 
-import math
+A spot lies in the plane that `pos/rot1` and `pos/rot2` span.
+"""
 
-from adapters.simulators.native.geant4_names import HEAVY_ION, beam_nucleons, particle_name
-from adapters.simulators.native.scene_checks import check_source
+from collections.abc import Iterable
+
+from adapters.simulators.native.geant4_names import beam_nucleons, ion_of, particle_name
+from adapters.simulators.native.scene_checks import (
+    check_highest_energy,
+    check_source,
+    check_window,
+    energy_window,
+)
 from adapters.simulators.project.geometry import Vector
 from adapters.simulators.project.source import Beam
+from adapters.simulators.project.spot import polar_angles, spot_axes
 from domain.errors import Unsupported
 
 NAME = "Geant4"
+HIGHEST = 1e8
+"""MeV; the electromagnetic tables of Geant4 end at 100 TeV."""
 
 
 def check_beam(beam: Beam, drawn: bool) -> None:
     """Refuse by name what there is no source for; `drawn` says the scene is one for Geant4."""
     check_source(beam, NAME)
-    beam_nucleons(beam, NAME, drawn)
+    nucleons = beam_nucleons(beam, NAME, drawn)
+    check_highest_energy(beam, nucleons, HIGHEST, NAME)
+    check_window(beam, nucleons)
     if beam.divergence.x or beam.divergence.y:
         raise Unsupported("beam.divergence", f"{NAME} takes a parallel beam here: set it to 0")
-    along_z = math.hypot(*beam.direction[:2]) < 1e-9 * abs(beam.direction[2])
-    if not along_z and max(beam.sigma.x, beam.sigma.y) > 0:
-        raise Unsupported("beam.direction", f"{NAME} takes wide beams along z only here")
+
+
+def ion_lines(ions: Iterable[tuple[int, int]]) -> list[str]:
+    """Return commands that make ions (Z, A), which filters may name only then."""
+    made = [f"/gps/ion {z} {a} {z} 0" for z, a in ions]
+    return ["/gps/particle ion", *made] if made else []
 
 
 def source_lines(beam: Beam, centre: Vector, drawn: bool) -> list[str]:
@@ -27,13 +43,12 @@ def source_lines(beam: Beam, centre: Vector, drawn: bool) -> list[str]:
     place = " ".join(
         plain(value - middle) for value, middle in zip(beam.position, centre, strict=True)
     )
-    direction = " ".join(plain(value) for value in beam.direction)
     return [
         "/gps/verbose 0",
         f"/gps/position {place} cm",
         *_particle(beam, drawn),
         *_shape(beam),
-        f"/gps/direction {direction}",
+        f"/gps/direction {' '.join(plain(value) for value in beam.direction)}",
         *_energy(beam, drawn),
     ]
 
@@ -45,34 +60,45 @@ def plain(value: float) -> str:
 
 
 def _particle(beam: Beam, drawn: bool) -> list[str]:
-    particle = beam.particle
-    if particle.id == HEAVY_ION:
-        return ["/gps/particle ion", f"/gps/ion {particle.z} {particle.a} {particle.z} 0"]
-    return [f"/gps/particle {particle_name(particle, drawn)}"]
+    ion = ion_of(beam.particle, drawn)
+    if ion is None:
+        return [f"/gps/particle {particle_name(beam.particle, drawn)}"]
+    return ion_lines([ion])
 
 
 def _shape(beam: Beam) -> list[str]:
     kind, x, y = beam.sigma.type, beam.sigma.x, beam.sigma.y
     if kind == "Flat circular" and y > 0:
-        return ["/gps/pos/type Plane", "/gps/pos/shape Circle", f"/gps/pos/radius {plain(y)} cm"]
+        radius = f"/gps/pos/radius {plain(y)} cm"
+        return ["/gps/pos/type Plane", "/gps/pos/shape Circle", radius, *_plane(beam)]
     if kind == "Flat square" and max(x, y) > 0:
-        halves = [f"/gps/pos/halfx {plain(x / 2)} cm", f"/gps/pos/halfy {plain(y / 2)} cm"]
-        return ["/gps/pos/type Plane", "/gps/pos/shape Rectangle", *halves]
+        halves = [f"/gps/pos/halfx {plain(x)} cm", f"/gps/pos/halfy {plain(y)} cm"]
+        return ["/gps/pos/type Plane", "/gps/pos/shape Rectangle", *halves, *_plane(beam)]
+    if kind != "Gaussian" or max(x, y) == 0:
+        return ["/gps/pos/type Beam"]
     sizes = [
         f"/gps/pos/sigma_{axis} {plain(size)} cm"
         for axis, size in zip("xy", (x, y), strict=True)
         if size
     ]
-    return ["/gps/pos/type Beam", *sizes]
+    return ["/gps/pos/type Beam", *sizes, *_plane(beam)]
+
+
+def _plane(beam: Beam) -> list[str]:
+    """Return the plane of a spot, which is that of x and y where nothing is said."""
+    if polar_angles(beam.direction)[0] in (0.0, 180.0):
+        return []
+    axes = spot_axes(beam.direction)
+    return [
+        f"/gps/pos/rot{number + 1} {' '.join(plain(value) for value in axes[:, number])}"
+        for number in (0, 1)
+    ]
 
 
 def _energy(beam: Beam, drawn: bool) -> list[str]:
-    scale = beam.energy_scale(beam_nucleons(beam, NAME, drawn))
-    values = {
-        "mono": beam.energy,
-        "sigma": beam.energy_spread,
-        "max": beam.energy_high_cutoff,
-        "min": beam.energy_low_cutoff,
-    }
+    nucleons = beam_nucleons(beam, NAME, drawn)
+    scale = beam.energy_scale(nucleons)
+    low, high = energy_window(beam, nucleons)
+    values = {"mono": beam.energy, "sigma": beam.energy_spread, "max": high, "min": low}
     lines = [f"/gps/ene/{word} {plain(value * scale)} MeV" for word, value in values.items()]
     return ["/gps/ene/type Gauss", *lines]

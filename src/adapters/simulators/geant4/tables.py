@@ -52,8 +52,7 @@ def meshes(files: InputFiles) -> dict[str, Mesh]:
     """Return the meshes of the macro by name."""
     macro, found = Macro(files), dict[str, Mesh]()
     current: Mesh | None = None
-    for line in (item.text for item in macro.lines):
-        words = line.split("#")[0].split()
+    for words in ([word.text for word in line.words] for line in macro.lines):
         if not words:
             continue
         path = words[0].lower()
@@ -100,6 +99,11 @@ def find_tables(folder: Path, name: str) -> Path | None:
     return next((path for path in places if path.is_file()), None)
 
 
+def dumped_name(path: Path) -> str:
+    """Return the name under which the macro dumped what a file keeps."""
+    return path.name.removesuffix(KEPT)
+
+
 def read_tables(
     path: Path, primaries: int, made: Mapping[str, Mesh], shift: Sequence[float]
 ) -> ScoredFile:
@@ -129,5 +133,6 @@ def _page(
     axes = [mesh.axis(name, shift) for name in dump.axes if mesh.bins[name] > 1]
     unit = f"{dump.unit}/prim" if dump.unit else "1/prim"
     told = {"mesh": dump.mesh, "quantity": dump.quantity}
-    flat = dump.sums.reshape(-1, order="F") / primaries
+    # A run that no primaries of a task were left for has nothing to say, and weighs nothing.
+    flat = dump.sums.reshape(-1, order="F") / max(primaries, 1)
     return ScoredPage(dump.quantity, unit, flat, axes, MEAN, told)

@@ -3,7 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from adapters.simulators.native.geant4_names import material_name
+from adapters.simulators.native.nist_materials import (
+    Substance,
+    named_material,
+    substance,
+    substance_of,
+)
+from adapters.simulators.project.densities import UNSET
+from adapters.simulators.project.geant4_scene import SimulationMaterial
 from adapters.simulators.project.geometry import Solid, Vector
 from adapters.simulators.project.model import Figure, Project, WorldZone, Zone
 from adapters.simulators.project.nesting import Placed, nested
@@ -17,18 +24,22 @@ NOWHERE: Vector = (0.0, 0.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A solid of a material; `density` (g/cm3) where it is not the material's own.
+    """A solid with what fills it, or the name of what is empty.
 
     Position (cm) and rotation (degrees) are those in the volume around it.
     """
 
     name: str
     solid: Solid
-    material: str
+    filling: Substance | str
     position: Vector = NOWHERE
     rotation: Vector = NOWHERE
-    density: float | None = None
     children: Sequence["Volume"] = ()
+
+    @property
+    def material(self) -> str:
+        """The name of the material."""
+        return self.filling if isinstance(self.filling, str) else self.filling.name
 
     def walk(self) -> Iterator["Volume"]:
         """Yield this volume and all inside, inner ones first."""
@@ -68,34 +79,30 @@ def _from_figure(field: str, figure: Figure) -> Volume:
         _from_figure(f"{field}.children[{index}]", child)
         for index, child in enumerate(figure.children)
     ]
-    return Volume(
-        figure.name,
-        solid,
-        material.geant4_name,
-        solid.position,
-        solid.rotation,
-        children=children,
-    )
+    filling = _drawn_filling(f"{field}.simulationMaterial", material)
+    return Volume(figure.name, solid, filling, solid.position, solid.rotation, children)
+
+
+def _drawn_filling(field: str, material: SimulationMaterial) -> Substance | str:
+    """Return what a figure of a scene for Geant4 is filled with, at the density stored there."""
+    if material.geant4_name in EMPTY.values():
+        return material.geant4_name
+    base = named_material(f"{field}.geant4_name", material.geant4_name)
+    is_set = material.density > 0 and material.density != UNSET
+    return substance(base, material.density if is_set else base.density)
 
 
 def _from_zones(project: Project, item: Placed, name: str) -> Volume:
     if item.figure is None and any(item.solid.rotation):
         raise Unsupported("zoneManager.worldZone", f"{NAME} has no turned world")
-    material, density = _material(project, item.zone)
     children = [
         _from_zones(project, child, child.figure.name if child.figure else "")
         for child in item.children
     ]
-    return Volume(name, item.solid, material, item.position, item.rotation, density, children)
+    filling = _filling(project, item.zone)
+    return Volume(name, item.solid, filling, item.position, item.rotation, children)
 
 
-def _material(project: Project, zone: Zone | WorldZone) -> tuple[str, float | None]:
-    material = project.material_of(zone)
-    if material.icru in EMPTY:
-        return EMPTY[material.icru], None
-    overrides = zone.material_properties_overrides
-    field = "zoneManager.zones" if isinstance(zone, Zone) else "zoneManager.worldZone"
-    if overrides.custom_stopping_power:
-        reason = f"zone {zone.name!r}: {NAME} takes no stopping power files"
-        raise Unsupported(field, reason)
-    return material_name(material, field, NAME), overrides.density
+def _filling(project: Project, zone: Zone | WorldZone) -> Substance | str:
+    found = substance_of(project, zone, NAME)
+    return EMPTY[project.material_of(zone).icru] if found is None else found

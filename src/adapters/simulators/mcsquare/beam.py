@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from adapters.simulators.mcsquare.grid import Grid
 from adapters.simulators.project.model import Project
 from adapters.simulators.project.source import Beam
+from adapters.simulators.project.spot import spot_axes
 from domain.errors import Unsupported
 
 NOZZLE = 100.0
@@ -47,8 +48,6 @@ def check_beam(project: Project) -> None:
         fits = beam.energy_low_cutoff < beam.energy - 5 * beam.energy_spread
         if not fits or beam.energy_high_cutoff < beam.energy + 5 * beam.energy_spread:
             raise Unsupported("beam.energyLowCutoff", "MCsquare can't cut the beam's spectrum")
-    if beam.sad.type != "none":
-        raise Unsupported("beam.sad", "MCsquare takes a parallel beam only: set SAD to none")
     if beam.divergence.x or beam.divergence.y or beam.divergence.distance_to_focal:
         raise Unsupported("beam.divergence", "MCsquare takes a parallel beam only: set it to 0")
     _spot_sizes(beam, *_angles(unit_direction(beam)))
@@ -88,23 +87,16 @@ def _angles(direction: Vector) -> tuple[float, float]:
 def _spot_sizes(beam: Beam, gantry: float, couch: float) -> tuple[float, float]:
     """Return the spot's size in mm along x and y of the plan.
 
-    The project's x and y are those of a beam along z that is turned by its polar angle about y,
-    then by its azimuth about z. The plan's axes can be turned to them for beams along the axes
-    of the lab; for others only a round spot is the same.
+    The spot lies as `project.spot` says, the same for all simulators. The plan's axes can be
+    turned to its axes for beams that have one of them along an axis of the lab; for others only a
+    round spot is the same.
     """
     kind, x, y = beam.sigma.type, beam.sigma.x * 10, beam.sigma.y * 10
     if kind == "Flat circular":
         return y, y
     if x == y:
         return x, y
-    polar, azimuth = _polar(unit_direction(beam))
-    across = np.array(
-        [
-            math.cos(polar) * math.cos(azimuth),
-            math.cos(polar) * math.sin(azimuth),
-            -math.sin(polar),
-        ]
-    )
+    across = spot_axes(beam.direction)[:, 0]
     plan_x = np.array(
         [
             -math.cos(gantry) * math.cos(couch),
@@ -120,9 +112,10 @@ def _spot_sizes(beam: Beam, gantry: float, couch: float) -> tuple[float, float]:
     raise Unsupported("beam.sigma", "MCsquare takes x and y apart only along the lab's axes")
 
 
-def _polar(direction: Vector) -> tuple[float, float]:
-    x, y, z = (float(value) for value in direction)
-    return math.acos(max(-1.0, min(1.0, z))), math.atan2(y, x)
+def spot_sizes(beam: Beam) -> tuple[float, float]:
+    """Return how wide the spot is in x and y (cm): standard deviations, or halves of flat ones."""
+    size = beam.sigma
+    return (size.y, size.y) if size.type == "Flat circular" else (size.x, size.y)
 
 
 def spot_radius(beam: Beam) -> float:
@@ -133,7 +126,7 @@ def spot_radius(beam: Beam) -> float:
     size = beam.sigma
     if size.type == "Gaussian":
         return TAILS * max(size.x, size.y)
-    widest = size.y if size.type == "Flat circular" else math.hypot(size.x, size.y) / 2
+    widest = size.y if size.type == "Flat circular" else math.hypot(size.x, size.y)
     return widest + TAILS * max(_smear(beam)) / 10
 
 
@@ -141,9 +134,8 @@ def _smear(beam: Beam) -> tuple[float, float]:
     """Return the size in mm of the small spots that a flat one is made of."""
     size = beam.sigma
     if size.type == "Flat circular":
-        return (size.y * 10 * 2 / SPOTS_ACROSS / 2,) * 2
-    longest = max(size.x, size.y) * 10
-    return (longest / SPOTS_ACROSS / 2,) * 2
+        return (size.y * 10 / SPOTS_ACROSS,) * 2
+    return (max(size.x, size.y) * 10 / SPOTS_ACROSS,) * 2
 
 
 def _spots(beam: Beam, sizes: tuple[float, float]) -> list[tuple[float, float]]:
@@ -151,7 +143,7 @@ def _spots(beam: Beam, sizes: tuple[float, float]) -> list[tuple[float, float]]:
     kind = beam.sigma.type
     if kind == "Gaussian":
         return [(0.0, 0.0)]
-    half_x, half_y = sizes if kind == "Flat circular" else (sizes[0] / 2, sizes[1] / 2)
+    half_x, half_y = sizes
     middle = (np.arange(SPOTS_ACROSS) + 0.5) / SPOTS_ACROSS * 2 - 1
     square = [(float(x), float(y)) for x in middle for y in middle]
     if kind == "Flat circular":

@@ -1,187 +1,132 @@
-"""Share the voxels of the scoring grid out to the bins of detectors, by mass.
+"""Share what the scoring grid got out to the bins of detectors, by exact overlap on each axis.
 
-A voxel that lies partly in a bin gives it the share of its mass that lies there: a detector
-that coincides with a phantom loses nothing to the voxels that its surface cuts.
+Voxels of the scoring grid, voxels of the image and bins cut space into pieces, each within one of
+all three. A voxel gives each piece its share of the voxel's stopping matter, so that a detector
+that coincides with a phantom loses nothing to voxels that its surface cuts, and bins of a detector
+add up to what one bin over all of them would get.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from adapters.simulators.mcsquare.grid import Axis, Floats, Grid
+from adapters.simulators.mcsquare.across import Across, across, on_pieces
+from adapters.simulators.mcsquare.grid import Floats, Grid
+from adapters.simulators.mcsquare.matter import Matter, Scene
+from adapters.simulators.mcsquare.overlaps import Pieces, pieces, summed
 from adapters.simulators.mcsquare.scoring import Region
 
-Indices = NDArray[np.intp]
 
-NOWHERE = -1
-
-
-@dataclass(frozen=True, slots=True)
 class Binning:
-    """For a detector: pairs of voxel and bin with the share of the voxel's energy and the mass.
+    """The bins of one detector on a scoring grid; `masses` (g) has the shape (bins,)."""
 
-    `voxels`, `bins` and `shares` have the shape (pairs,), `masses` (g) has (bins,).
-    """
-
-    voxels: Indices
-    bins: Indices
-    shares: Floats
-    masses: Floats
+    def __init__(self, region: Region, grid: Grid, scene: Scene) -> None:
+        along = region.edges[-1] if region.edges else None
+        self.grid, self._scene = grid, scene
+        self._matter = scene.of_zone(region.zone) if region.kind == "Zone" else scene.matter
+        self._layers = along[2] if along else 1
+        self._along = pieces(scene.image.z, grid.z, along).inside()
+        self._across = across(region, grid, scene.image)
+        self.masses = self._masses()
 
     def total(self, values: Floats) -> Floats:
         """Return the sum of a quantity per voxel, shape (voxels,), over each bin."""
-        weighted = values[self.voxels] * self.shares
-        return _sums(self.bins, weighted, self.masses.size)
+        (found,) = totals([self], values, self._scene)
+        return found
+
+    def sums(self) -> "Sums":
+        """Return sums over the bins that take the scoring grid layer by layer."""
+        return Sums(self._along, self._matter, self._across, self._layers)
+
+    def _masses(self) -> Floats:
+        found = np.zeros((self._layers, self._across.bins))
+        last, mass = -1, np.zeros(self._across.bins)
+        along = self._along
+        for image, bin_, width in zip(along.image, along.bins, along.width, strict=True):
+            plane = int(self._matter.planes[image])
+            if plane != last:
+                last, mass = plane, self._across.add_up(self._matter.density, plane, None)
+            found[bin_] += width * mass
+        return found.ravel()
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What the image says: density (g/cm3) and zone of each of its voxels, shape (nz, ny, nx)."""
+class Sums:
+    """Sums over the bins of a detector; layers of the scoring grid come in ascending order."""
 
-    image: Grid
-    density: Floats
-    zones: NDArray[np.int16] | None
+    def __init__(self, along: Pieces, matter: Matter, across: Across, layers: int) -> None:
+        self._along, self._matter, self._across = along, matter, across
+        self._found = np.zeros((layers, across.bins))
+        self._next = 0
+        self._open: tuple[int, int] | None = None
+        self._spread: Floats | None = None
 
+    def take(self, layer: int, spread: Floats) -> None:
+        """Take one layer of voxels: what they got over their stopping matter, shape (ny, nx)."""
+        along = self._along
+        while self._next < along.voxel.size and along.voxel[self._next] <= layer:
+            piece = self._next
+            self._next += 1
+            if along.voxel[piece] < layer:
+                continue
+            key = int(along.bins[piece]), int(self._matter.planes[along.image[piece]])
+            if key != self._open:
+                self._close()
+                self._open = key
+            part = spread * along.width[piece]
+            self._spread = part if self._spread is None else self._spread + part
 
-def bin_count(region: Region) -> int:
-    """Return the number of bins of a region."""
-    return int(np.prod([count for _, _, count in region.edges], dtype=np.int64))
+    def result(self) -> Floats:
+        """Return the sums, shape (bins,)."""
+        self._close()
+        return self._found.ravel()
+
+    def _close(self) -> None:
+        if self._open is not None and self._spread is not None:
+            layer, plane = self._open
+            self._found[layer] += self._across.add_up(self._matter.stopping, plane, self._spread)
+        self._open = self._spread = None
 
 
 def binning(region: Region, grid: Grid, scene: Scene) -> Binning:
     """Return how the voxels of `grid` are shared out to the bins of `region`."""
-    count = bin_count(region)
-    samples = Samples.of(grid, scene.image, across=2 if region.kind == "Cyl" else 1)
-    layers = [
-        _layer(region, samples, scene, z, count)
-        for z in range(grid.z.count)
-        if _reaches(region, grid.z, z)
-    ]
-    if not layers:
-        nothing = np.zeros(0, dtype=np.intp)
-        return Binning(nothing, nothing, np.zeros(0), np.zeros(count))
-    pairs, pair_mass, whole = (np.concatenate(parts) for parts in zip(*layers, strict=True))
-    shares = np.divide(pair_mass, whole, out=np.zeros_like(pair_mass), where=whole > 0)
-    voxels, bins = pairs // count, pairs % count
-    masses = _sums(bins, pair_mass, count)
-    return Binning(voxels.astype(np.intp), bins.astype(np.intp), shares, masses)
+    return Binning(region, grid, scene)
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
-    """Points at which voxels are asked where they lie: at least one for each image voxel."""
+def totals(
+    binnings: Sequence[Binning], values: Floats | NDArray[np.float32], scene: Scene
+) -> list[Floats]:
+    """Return the sums of a quantity per voxel of the scoring grid over the bins of detectors.
 
-    grid: Grid
-    x: Axis
-    y: Axis
-    z: Axis
-
-    @classmethod
-    def of(cls, grid: Grid, image: Grid, across: int) -> "Samples":
-        """Return the samples of a grid over an image, at least `across` along x and y."""
-        fine = []
-        for axis, pixel, least in zip(grid.axes, image.axes, (across, across, 1), strict=True):
-            count = max(least, int(np.ceil(axis.spacing / pixel.spacing - 1e-6)))
-            fine.append(Axis(axis.start, axis.spacing / count, axis.count * count))
-        return cls(grid, *fine)
-
-    @property
-    def volume(self) -> float:
-        """Volume (cm3) that a sample stands for."""
-        return self.x.spacing * self.y.spacing * self.z.spacing
-
-    def heights(self, z: int) -> Floats:
-        """Return the z of the samples in one layer of voxels."""
-        each = self.z.count // self.grid.z.count
-        return self.z.centres()[z * each : (z + 1) * each]
-
-    def columns(self) -> NDArray[np.int64]:
-        """Return the voxel, within its layer, of each sample of a layer; x runs fastest."""
-        x = np.arange(self.x.count) // (self.x.count // self.grid.x.count)
-        y = np.arange(self.y.count) // (self.y.count // self.grid.y.count)
-        return np.asarray((y[:, None] * self.grid.x.count + x[None, :]).ravel(), dtype=np.int64)
+    `values` has the shape (voxels,) and is gone through once, layer by layer.
+    """
+    if not binnings:
+        return []
+    grid = binnings[0].grid
+    found = [item.sums() for item in binnings]
+    layers = values.reshape(grid.shape)
+    for layer, stopping in _layers(grid, scene.image, scene.matter):
+        got = np.asarray(layers[layer], dtype=np.float64)
+        if got.any():
+            spread = np.divide(got, stopping, out=np.zeros_like(got), where=stopping > 0)
+            for item in found:
+                item.take(layer, spread)
+    return [item.result() for item in found]
 
 
-def _reaches(region: Region, axis: Axis, z: int) -> bool:
-    if not region.edges:
-        return True
-    low, high, _ = region.edges[-1]
-    start = axis.start + z * axis.spacing
-    return bool(start < high and start + axis.spacing > low)
-
-
-def _layer(
-    region: Region, samples: Samples, scene: Scene, z: int, count: int
-) -> tuple[NDArray[np.int64], Floats, Floats]:
-    """Return, for one layer, pairs as voxel·count + bin, the mass of each, and of its voxel."""
-    across = samples.grid.x.count * samples.grid.y.count
-    columns = samples.columns()
-    xs, ys = samples.x.centres(), samples.y.centres()
-    voxel_mass = np.zeros(across)
-    keys, weights = [], []
-    for height in samples.heights(z):
-        density, zones = _lookup(scene, xs, ys, height)
-        mass = density.ravel() * samples.volume
-        voxel_mass += _sums(columns, mass, across)
-        bins = _bins(region, xs, ys, height, zones)
-        inside = (bins != NOWHERE) & (mass > 0)
-        keys.append((z * across + columns[inside]) * count + bins[inside])
-        weights.append(mass[inside])
-    found, places = np.unique(np.concatenate(keys), return_inverse=True)
-    pair_mass = _sums(places, np.concatenate(weights), found.size)
-    return found, pair_mass, voxel_mass[found // count - z * across]
-
-
-def _sums(groups: NDArray[np.int64] | Indices, values: Floats, count: int) -> Floats:
-    """Return the sum of the values of each group, shape (count,)."""
-    return np.asarray(np.bincount(groups, values, minlength=count), dtype=np.float64)
-
-
-def _lookup(
-    scene: Scene, xs: Floats, ys: Floats, z: float
-) -> tuple[Floats, NDArray[np.int16] | None]:
-    """Return density and zone at points of a layer, shape (ys, xs); nothing beyond the image."""
-    image = scene.image
-    ix, iy = _index(image.x, xs), _index(image.y, ys)
-    (iz,) = _index(image.z, np.array([z]))
-    outside = (ix[None, :] < 0) | (iy[:, None] < 0) | (iz < 0)
-    plane = scene.density[iz][np.ix_(iy, ix)]
-    zones = None if scene.zones is None else scene.zones[iz][np.ix_(iy, ix)]
-    return np.where(outside, 0.0, plane), zones
-
-
-def _index(axis: Axis, values: Floats) -> Indices:
-    """Return the voxel of each value, -1 beyond the axis."""
-    found = np.floor((values - axis.start) / axis.spacing + 1e-9).astype(np.intp)
-    return np.where((found < 0) | (found >= axis.count), -1, found)
-
-
-def _bins(
-    region: Region, xs: Floats, ys: Floats, z: float, zones: NDArray[np.int16] | None
-) -> NDArray[np.int64]:
-    """Return the bin of each sample of a layer, flattened, NOWHERE outside the region."""
-    shape = (ys.size, xs.size)
-    if region.kind == "All":
-        return np.zeros(shape[0] * shape[1], dtype=np.int64)
-    if region.kind == "Zone":
-        assert zones is not None
-        return np.where(zones == region.zone, 0, NOWHERE).astype(np.int64).ravel()
-    height = _bin(region.edges[-1], np.array([z]))[0]
-    if region.kind == "Cyl":
-        x, y = region.centre
-        radius = np.hypot(xs[None, :] - x, ys[:, None] - y)
-        across, columns = _bin(region.edges[0], radius), region.edges[0][2]
-    else:
-        bx, by = _bin(region.edges[0], xs), _bin(region.edges[1], ys)
-        across = bx[None, :] + by[:, None] * region.edges[0][2]
-        across = np.where((bx[None, :] < 0) | (by[:, None] < 0), NOWHERE, across)
-        columns = region.edges[0][2] * region.edges[1][2]
-    inside = (across != NOWHERE) & (height != NOWHERE)
-    return np.where(inside, across + height * columns, NOWHERE).astype(np.int64).ravel()
-
-
-def _bin(edges: tuple[float, float, int], values: Floats) -> NDArray[np.int64]:
-    low, high, count = edges
-    found = np.floor((values - low) / (high - low) * count + 1e-9).astype(np.int64)
-    return np.where((found < 0) | (found >= count), NOWHERE, found)
+def _layers(grid: Grid, image: Grid, matter: Matter) -> Iterator[tuple[int, Floats]]:
+    """Return each layer of the scoring grid with the stopping matter of its voxels."""
+    x, y, z = (pieces(a, b) for a, b in zip(image.axes, grid.axes, strict=True))
+    planes = matter.planes
+    last, plane_sum = -1, np.zeros((grid.y.count, grid.x.count))
+    for layer in range(grid.z.count):
+        whole = np.zeros_like(plane_sum)
+        begin, end = np.searchsorted(z.voxel, [layer, layer + 1])
+        for piece in range(int(begin), int(end)):
+            plane = int(planes[z.image[piece]])
+            if plane != last:
+                fine = on_pieces(matter.stopping.values[plane], None, x, y) * x.width
+                rows = summed(fine, x.voxel, grid.x.count, 1) * y.width[:, None]
+                last, plane_sum = plane, summed(rows, y.voxel, grid.y.count, 0)
+            whole += plane_sum * z.width[piece]
+        yield layer, whole

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from adapters.simulators.mcsquare.grid import Grid
+from adapters.simulators.mcsquare.grid import Axis, Grid
 from domain.errors import InvalidInput
 
 CONFIG = "config.txt"
@@ -16,17 +16,21 @@ FILE_KEYS = (
     "BDL_Plan_File",
     "Output_Directory",
 )
-SHORTEST_STEP, LONGEST_STEP = 0.02, 0.2
-"""Bounds in cm of the longest step; the upper one is the engine's own default."""
+SHORTEST_STEP, LONGEST_STEP = 0.02, 0.05
+"""Bounds in cm of the longest step. The same for all bins that are no finer than the upper one, so
+that a detector more changes no other's result: the engine goes through the same random numbers."""
 
 LARGEST_SEED = 2**31 - 1
 
 
-def project_config(primaries: int, nuclear: bool, let: bool, grid: Grid, image: Grid) -> bytes:
-    """Return the configuration of a project scored on `grid`, with the image on `image`."""
-    finest = min(axis.spacing for axis in grid.axes)
+def project_config(
+    primaries: int, nuclear: bool, let: bool, grid: Grid, image: Grid, finest: float
+) -> bytes:
+    """Return the configuration of a project scored on `grid`, with the image on `image`.
+
+    `finest` is the width of the narrowest bin in cm.
+    """
     step = min(LONGEST_STEP, max(SHORTEST_STEP, finest))
-    origin = [a.start - b.start for a, b in zip(grid.axes, image.axes, strict=True)]
     values = {
         "Num_Threads": "1",
         "RNG_Seed": "1",
@@ -45,12 +49,32 @@ def project_config(primaries: int, nuclear: bool, let: bool, grid: Grid, image: 
         "Dose_MHD_Output": "False",
         "LET_MHD_Output": str(let),
         "Independent_scoring_grid": "True",
-        "Scoring_origin": _three(origin),
+        "Scoring_origin": _three(scoring_origin(grid, image)),
         "Scoring_grid_size": " ".join(str(axis.count) for axis in grid.axes),
         "Scoring_voxel_spacing": _three([axis.spacing for axis in grid.axes]),
     }
     # The engine takes the end of the line for part of a third number: a comment keeps it away.
     return "".join(f"{key} {value} #\n" for key, value in values.items()).encode()
+
+
+def scoring_origin(grid: Grid, image: Grid) -> list[float]:
+    """Return where the engine is to begin its scoring grid, in cm from the image's corner.
+
+    It turns images round along x as it reads them and results as it writes them: along x it
+    counts from the image's far end (found by scoring parts of an image whose whole was known).
+    """
+    return [
+        image.x.end - grid.x.end,
+        grid.y.start - image.y.start,
+        grid.z.start - image.z.start,
+    ]
+
+
+def scoring_start(origin: float, spacing: float, count: int, image: Axis, along_x: bool) -> float:
+    """Return where a scoring grid of a configuration begins in the coordinates of the image."""
+    if along_x:
+        return image.end - origin - spacing * count
+    return image.start + origin
 
 
 def total_primaries(config: bytes) -> int:

@@ -30,6 +30,10 @@ class Axis:
         """Return the middle of each voxel, shape (count,)."""
         return np.asarray(self.start + self.spacing * (np.arange(self.count) + 0.5))
 
+    def faces(self) -> Floats:
+        """Return where each voxel begins, and where the last ends, shape (count + 1,)."""
+        return np.asarray(self.start + self.spacing * np.arange(self.count + 1))
+
     def reaching(self, low: float, high: float) -> "Axis":
         """Return the axis with as many voxels more at its ends as it takes to hold both values."""
         before = max(0, math.ceil((self.start - low) / self.spacing))

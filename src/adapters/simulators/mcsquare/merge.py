@@ -4,20 +4,31 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from adapters.simulators.mcsquare.grid import Floats
-from adapters.simulators.mcsquare.reduction import EV_PER_MEV, KEV_UM_TO_MEV_CM, REDUCED
+from adapters.simulators.mcsquare.reduction import (
+    EV_PER_MEV,
+    KEV_UM_TO_MEV_CM,
+    PRIMARIES,
+    REDUCED,
+)
 from adapters.simulators.mcsquare.scoring import SCORING, Region, ScoredOutput, read_scoring
 from adapters.simulators.mcsquare.statistics import RatioOfMeans
 from application.ports.simulator import TaskOutput
 from domain.errors import SimulationFailed
 from domain.estimator import Axis, Estimator, Page
+from domain.student import student_factor
 
 UNITS = {"DOSE": "MeV/g/prim", "ENERGY": "MeV/prim", "DLET": "MeV/cm"}
 AXIS_NAMES = {
     "Mesh": ("Position (X)", "Position (Y)", "Position (Z)"),
     "Cyl": ("Position (R)", "Position (Z)"),
 }
+LET_PARTICLES = (
+    "all particles that MCsquare transports: primary and secondary protons, deuterons and alphas, "
+    "weighted by the energy they deposit"
+)
 GRIDS = {
     "Energy": ("ENERGY", "MeV/prim", 1 / EV_PER_MEV),
     "Dose": ("DOSE", "MeV/g/prim", 1 / EV_PER_MEV),
@@ -42,18 +53,46 @@ def _merge_project(outputs: Sequence[TaskOutput], text: bytes) -> list[Estimator
         for index, output in enumerate(scoring.outputs)
         for item in output.quantities
     }
+    primaries, masses = 0, list[Floats]()
     for task in outputs:
         with _load(task) as sums:
+            weight = _ran(task, sums)
+            primaries += weight
             for (index, quantity), mean in means.items():
-                mean.add(task.primaries, *_ratio(sums, index, quantity))
-    metadata = {"simulator": "mcsquare", "tasks": str(len(outputs))}
-    metadata["primaries"] = str(sum(task.primaries for task in outputs))
+                mean.add(weight, *_ratio(sums, index, quantity))
+            masses = [sums[f"mass_{index}"] for index in range(len(scoring.outputs))]
+    metadata = _of_the_run(len(outputs), primaries)
     if scoring.left_out:
         metadata["left_out"] = "; ".join(scoring.left_out)
     return [
-        _estimator(output, [means[index, item.quantity] for item in output.quantities], metadata)
+        _estimator(
+            output,
+            [means[index, item.quantity] for item in output.quantities],
+            masses[index],
+            metadata,
+        )
         for index, output in enumerate(scoring.outputs)
     ]
+
+
+def _ran(task: TaskOutput, sums: Any) -> int:
+    """Return how many primaries a task ran, by which the engine has normalised."""
+    return int(sums[PRIMARIES][0]) if PRIMARIES in sums else task.primaries
+
+
+def _of_the_run(tasks: int, primaries: int) -> dict[str, str]:
+    """Return metadata that say what ran, and what errors of so many tasks mean."""
+    metadata = {"simulator": "mcsquare", "tasks": str(tasks), "primaries": str(primaries)}
+    if tasks < 2:
+        return {**metadata, "errors": "unknown: it takes two tasks or more"}
+    one, two = student_factor(tasks), student_factor(tasks, 0.95)
+    return {
+        **metadata,
+        "errors": f"standard errors of means over {tasks} tasks; multiply by Student's factor "
+        f"{one:.3g} to cover 68 %, by {two:.3g} to cover 95 %",
+        "student_factor_68": f"{one:.4f}",
+        "student_factor_95": f"{two:.4f}",
+    }
 
 
 def _ratio(sums: Any, index: int, quantity: str) -> tuple[Floats, Floats]:
@@ -67,23 +106,45 @@ def _ratio(sums: Any, index: int, quantity: str) -> tuple[Floats, Floats]:
 
 
 def _estimator(
-    output: ScoredOutput, means: Sequence[RatioOfMeans], metadata: Mapping[str, str]
+    output: ScoredOutput,
+    means: Sequence[RatioOfMeans],
+    masses: Floats,
+    metadata: Mapping[str, str],
 ) -> Estimator:
     axes = _axes(output.region)
     pages = [
-        Page(
-            number=number,
-            name=item.name,
-            quantity=item.quantity,
-            unit=UNITS[item.quantity],
-            values=mean.value().tolist(),
-            axes=axes,
-            errors=_listed(mean.error()),
-        )
+        _page(number, item.name, item.quantity, UNITS[item.quantity], axes, mean, masses > 0)
         for number, (item, mean) in enumerate(zip(output.quantities, means, strict=True))
     ]
     region = {"geometry": output.region.kind, "geometry_name": output.region.name}
     return Estimator(output.name, pages, {**metadata, **region})
+
+
+def _page(
+    number: int,
+    name: str,
+    quantity: str,
+    unit: str,
+    axes: Sequence[Axis],
+    mean: RatioOfMeans,
+    filled: NDArray[np.bool_] | bool,
+) -> Page:
+    """Return a page; an error that is not known is not a number (null on the wire).
+
+    In bins without matter nothing can score: there 0 is exact.
+    """
+    errors, metadata = mean.error(), dict[str, str]()
+    if errors is not None:
+        errors = np.where(np.isnan(errors) & ~np.asarray(filled), 0.0, errors)
+        unknown = int(np.isnan(errors).sum())
+        if unknown:
+            metadata["bins_of_unknown_error"] = str(unknown)
+            metadata["unknown_errors"] = "fewer than two tasks had a hit there"
+    if quantity == "DLET":
+        name = f"{name} (all transported particles)"
+        metadata["averaged_over"] = LET_PARTICLES
+    listed = None if errors is None else errors.tolist()
+    return Page(number, name, quantity, unit, mean.value().tolist(), axes, listed, metadata)
 
 
 def _axes(region: Region) -> list[Axis]:
@@ -101,23 +162,27 @@ def _merge_grids(outputs: Sequence[TaskOutput]) -> list[Estimator]:
         names = [name for name in first.files if name in GRIDS]
         grids = {name: first[f"{name}_grid"] for name in names}
     means = {name: RatioOfMeans() for name in names}
+    primaries = 0
     for task in outputs:
         with _load(task) as sums:
+            weight = _ran(task, sums)
+            primaries += weight
             for name, mean in means.items():
                 values = sums[name] * GRIDS[name][2]
-                mean.add(task.primaries, values, np.ones_like(values))
-    return [_grid_estimator(name, grids[name], means[name]) for name in names]
+                mean.add(weight, values, np.ones_like(values))
+    metadata = _of_the_run(len(outputs), primaries)
+    return [_grid_estimator(name, grids[name], means[name], metadata) for name in names]
 
 
-def _grid_estimator(name: str, grid: Floats, mean: RatioOfMeans) -> Estimator:
+def _grid_estimator(
+    name: str, grid: Floats, mean: RatioOfMeans, metadata: Mapping[str, str]
+) -> Estimator:
     quantity, unit, _ = GRIDS[name]
     axes = [
         Axis(label, "cm", (start + (np.arange(int(count)) + 0.5) * spacing).tolist())
         for label, (start, spacing, count) in zip(AXIS_NAMES["Mesh"], grid, strict=True)
     ]
-    values, errors = mean.value().tolist(), _listed(mean.error())
-    page = Page(0, quantity, quantity, unit, values, axes, errors)
-    return Estimator(name, [page], {"simulator": "mcsquare"})
+    return Estimator(name, [_page(0, quantity, quantity, unit, axes, mean, filled=True)], metadata)
 
 
 def _load(task: TaskOutput) -> Any:
@@ -126,7 +191,3 @@ def _load(task: TaskOutput) -> Any:
         return np.load(path, allow_pickle=False)
     except (OSError, ValueError) as error:
         raise SimulationFailed(f"{path.name} of a task can't be read: {error}") from error
-
-
-def _listed(errors: Floats | None) -> list[float] | None:
-    return None if errors is None else errors.tolist()

@@ -13,8 +13,11 @@ FINISHED = re.compile(r"Nbr primaries simulated: (\d+)(?: \((\d+) generated outs
 PERCENT = re.compile(r"^\s*(\d{1,3}(?:\.\d+)?) %\s*$")
 
 
-def check_outcome(exit_code: int, log: str) -> None:
-    """Raise SimulationFailed, with the end of the log, unless all primaries were simulated."""
+def check_outcome(exit_code: int, log: str) -> int:
+    """Return how many primaries ran: the engine completes batches, and normalises by what it ran.
+
+    SimulationFailed, with the end of the log, unless all that were asked for were simulated.
+    """
     check_exit(NAME, exit_code, log)
     found = FINISHED.search(log)
     if found is None:
@@ -22,6 +25,7 @@ def check_outcome(exit_code: int, log: str) -> None:
     if found[2] and int(found[2]) > 0:
         reason = f"{found[2]} of {found[1]} primaries missed the geometry: the beam is misplaced"
         raise failure(reason, log)
+    return int(found[1])
 
 
 class PercentParser:

@@ -1,60 +1,73 @@
 """Reduce what one task scored on the grid to the bins of the detectors."""
 
-import threading
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from adapters.simulators.mcsquare import voxels
-from adapters.simulators.mcsquare.binning import Binning, Scene, binning
-from adapters.simulators.mcsquare.config import CONFIG, OUTPUTS, values_of, with_share
+from adapters.simulators.mcsquare.binning import binning, totals
+from adapters.simulators.mcsquare.composition import read_composition
+from adapters.simulators.mcsquare.config import (
+    CONFIG,
+    OUTPUTS,
+    check_paths,
+    scoring_start,
+    values_of,
+)
 from adapters.simulators.mcsquare.grid import Axis, Floats, Grid
-from adapters.simulators.mcsquare.scoring import SCORING, read_scoring
+from adapters.simulators.mcsquare.matter import Scene
+from adapters.simulators.mcsquare.scoring import SCORING, Scoring, read_scoring
 from domain.errors import SimulationFailed
 
 REDUCED = "scored.npz"
-ZONES = "zones.raw.gz"
+COMPOSITION = "composition.npz"
+PRIMARIES = "primaries"
+Floats32 = NDArray[np.float32]
 EV_PER_MEV = 1e6
 KEV_UM_TO_MEV_CM = 10.0
 
 
-def reduce_project(folder: Path) -> Path:
+def reduce_project(folder: Path, primaries: int) -> Path:
     """Write the sums of a task whose input was made from a project; return their file.
 
     Per output: `energy_I` (MeV per primary and bin), `let_energy_I` (dose-averaged LET in MeV/cm
-    times that energy) and `mass_I` (g).
+    times that energy) and `mass_I` (g); and the `primaries` that ran.
     """
     files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     grid = scoring_grid_of(files)
-    energy = _read(folder / OUTPUTS / "Energy.raw", grid.size) / EV_PER_MEV
     scoring = read_scoring(files[SCORING])
-    let = None
+    scene = _scene(files, scoring)
+    binnings = [binning(output.region, grid, scene) for output in scoring.outputs]
+    energy = _read(folder / OUTPUTS / "Energy.raw", grid.size)
+    sums: dict[str, Floats] = {PRIMARIES: np.array([float(primaries)])}
+    for index, found in enumerate(totals(binnings, energy, scene)):
+        sums[f"energy_{index}"] = found / EV_PER_MEV
+        sums[f"mass_{index}"] = binnings[index].masses
     if scoring.let:
-        let = _read(folder / OUTPUTS / "LET.raw", grid.size) * KEV_UM_TO_MEV_CM
-    sums: dict[str, Floats] = {}
-    for index, shared in enumerate(_binnings(files)):
-        sums[f"energy_{index}"] = shared.total(energy)
-        sums[f"mass_{index}"] = shared.masses
-        if let is not None:
-            sums[f"let_energy_{index}"] = shared.total(let * energy)
+        energy *= _read(folder / OUTPUTS / "LET.raw", grid.size)
+        for index, found in enumerate(totals(binnings, energy, scene)):
+            sums[f"let_energy_{index}"] = found / EV_PER_MEV * KEV_UM_TO_MEV_CM
     return write_sums(folder, sums)
 
 
-def reduce_grid(folder: Path) -> Path:
+def reduce_grid(folder: Path, primaries: int) -> Path:
     """Write all grids of a task whose input was given as files; return their file."""
-    outputs = folder / values_of((folder / CONFIG).read_bytes()).get("output_directory", OUTPUTS)
+    text = (folder / CONFIG).read_bytes()
+    # It lies where the engine may write.
+    check_paths(text)
+    outputs = folder / values_of(text).get("output_directory", OUTPUTS)
     sums: dict[str, Floats] = {}
     for header in sorted(outputs.glob("*.mhd")):
         grid = voxels.read_header(header.read_bytes())
-        sums[header.stem] = _read(header.with_suffix(".raw"), grid.size)
+        sums[header.stem] = _read(header.with_suffix(".raw"), grid.size).astype(np.float64)
         sums[f"{header.stem}_grid"] = np.array(
             [(axis.start, axis.spacing, axis.count) for axis in grid.axes]
         )
     if not sums:
         raise SimulationFailed("MCsquare wrote no results")
-    return write_sums(folder, sums)
+    return write_sums(folder, {**sums, PRIMARIES: np.array([float(primaries)])})
 
 
 def write_sums(folder: Path, sums: Mapping[str, Floats]) -> Path:
@@ -78,11 +91,22 @@ def scoring_grid_of(files: Mapping[str, bytes]) -> Grid:
         [float(item) for item in values[key].split()]
         for key in ("scoring_origin", "scoring_voxel_spacing", "scoring_grid_size")
     )
-    axes = zip(image.axes, origin, spacing, count, strict=True)
-    return Grid(*(Axis(axis.start + o, s, int(n)) for axis, o, s, n in axes))
+    axes = []
+    for axis, o, s, n in zip(image.axes, origin, spacing, count, strict=True):
+        start = scoring_start(o, s, int(n), axis, along_x=axis is image.x)
+        axes.append(Axis(start, s, int(n)))
+    return Grid(*axes)
 
 
-def _read(path: Path, size: int) -> Floats:
+def _scene(files: Mapping[str, bytes], scoring: Scoring) -> Scene:
+    image = image_grid_of(files)
+    if COMPOSITION in files:
+        found = read_composition(files[COMPOSITION], image)
+        return Scene.composed(image, found, scoring.fillings)
+    return Scene.plain(image, voxels.densities(files["CT.raw"], files["density.txt"], image))
+
+
+def _read(path: Path, size: int) -> Floats32:
     try:
         values = np.fromfile(path, dtype="<f4")
     except OSError as error:
@@ -91,38 +115,4 @@ def _read(path: Path, size: int) -> Floats:
         raise SimulationFailed(f"{path.name} holds {values.size} of {size} values")
     if not np.isfinite(values).all():
         raise SimulationFailed(f"{path.name} holds values that are not numbers")
-    return values.astype(np.float64)
-
-
-def _binnings(files: Mapping[str, bytes]) -> tuple[Binning, ...]:
-    """Return the binning of each output; tasks of one job on one worker share the work."""
-    names = (CONFIG, "CT.mhd", "CT.raw", "density.txt", SCORING, ZONES)
-    scene = tuple(
-        (name, _without_share(files[name]) if name == CONFIG else files[name])
-        for name in names
-        if name in files
-    )
-    with _ONE_AT_A_TIME:
-        return _binnings_of(scene)
-
-
-_ONE_AT_A_TIME = threading.Lock()
-"""Tasks that end together would all do the same work before the first result is kept."""
-
-
-def _without_share(config: bytes) -> bytes:
-    """Return a configuration as it is for all tasks of a job."""
-    return with_share(config, 1, 1)
-
-
-@lru_cache(maxsize=2)
-def _binnings_of(scene: tuple[tuple[str, bytes], ...]) -> tuple[Binning, ...]:
-    files = dict(scene)
-    image = image_grid_of(files)
-    density = voxels.densities(files["CT.raw"], files["density.txt"], image)
-    zones = voxels.read_zones(files[ZONES], image) if ZONES in files else None
-    grid = scoring_grid_of(files)
-    return tuple(
-        binning(output.region, grid, Scene(image, density, zones))
-        for output in read_scoring(files[SCORING]).outputs
-    )
+    return values

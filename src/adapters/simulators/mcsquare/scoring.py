@@ -2,6 +2,7 @@
 
 import msgspec
 
+from adapters.simulators.mcsquare.materials import Filling
 from adapters.simulators.project.checks import bins, length
 from adapters.simulators.project.model import Detector, Output, Project, Quantity
 from domain.errors import Unsupported
@@ -40,15 +41,26 @@ class ScoredOutput(msgspec.Struct, frozen=True):
 
 
 class Scoring(msgspec.Struct, frozen=True):
-    """All outputs, where the image begins in the lab (cm), and what was left out."""
+    """All outputs, where the image begins in the lab (cm), and what was left out.
+
+    `fillings` are those of the zones in order and last that of the world.
+    """
 
     outputs: list[ScoredOutput]
     left_out: list[str] = []
     origin: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    fillings: list[Filling] = []
 
     def text(self) -> bytes:
         """Return the scoring as the text of its file."""
         return msgspec.json.encode(self)
+
+    def without(self, detector: str, reason: Unsupported) -> "Scoring":
+        """Return the scoring less the outputs of a detector; raises `reason` if none is left."""
+        outputs = [output for output in self.outputs if output.region.name != detector]
+        if not outputs:
+            raise reason
+        return Scoring(outputs, [*self.left_out, reason.message])
 
     @property
     def let(self) -> bool:

@@ -14,8 +14,11 @@ from adapters.simulators.mcsquare import (
     refusals,
     voxels,
 )
+from adapters.simulators.mcsquare.demands import zone_shapes
+from adapters.simulators.mcsquare.materials import zone_fillings
+from adapters.simulators.mcsquare.partial_volumes import compose
 from adapters.simulators.mcsquare.scoring import SCORING, Scoring, scoring_of
-from adapters.simulators.mcsquare.scoring_grid import scoring_grid
+from adapters.simulators.mcsquare.scoring_grid import Unresolved, finest_bin, scoring_grid
 from adapters.simulators.project.model import Project
 from adapters.simulators.project.reading import read_project
 from adapters.simulators.runs.engine import Engine
@@ -53,8 +56,15 @@ class McSquare(Engine):
         beam.check_beam(read)
         refusals.check_scene(read)
         scoring = scoring_of(read, skip_unsupported)
-        files = _project_files(read, scoring)
-        return Conversion(files, read.beam.number_of_particles, scoring.left_out)
+        while True:
+            try:
+                files = _project_files(read, scoring)
+            except Unresolved as error:
+                if not skip_unsupported:
+                    raise
+                scoring = scoring.without(error.detector, error)
+            else:
+                return Conversion(files, read.beam.number_of_particles, scoring.left_out)
 
     def total_primaries(self, files: InputFiles) -> int:
         """Return the number in the line Num_Primaries of config.txt; paths are checked as well."""
@@ -87,10 +97,10 @@ class McSquare(Engine):
 
     def collect(self, folder: Path, exit_code: int, log: str) -> Sequence[Path]:
         """Return the file with the sums of this task."""
-        outcome.check_outcome(exit_code, log)
+        primaries = outcome.check_outcome(exit_code, log)
         if (folder / SCORING).exists():
-            return [reduction.reduce_project(folder)]
-        return [reduction.reduce_grid(folder)]
+            return [reduction.reduce_project(folder, primaries)]
+        return [reduction.reduce_grid(folder, primaries)]
 
     def log_files(self, folder: Path) -> Sequence[Path]:
         """Return the standard output; MCsquare keeps no other log."""
@@ -114,20 +124,29 @@ def _check_paths(files: InputFiles) -> None:
 
 def _project_files(project: Project, scoring: Scoring) -> dict[str, bytes]:
     image = voxels.scene_grid(project)
-    refusals.check_thin_figures(project, image)
-    zones = voxels.zones_on(project, image)
+    layers = compose(project, image)
+    refusals.check_masses(project, image, layers)
+    composition = layers.expanded()
+    refusals.check_small_figures(project, image)
     refusals.check_black_hole(project, image)
+    fillings = zone_fillings(project)
     origin = (image.x.start, image.y.start, image.z.start)
-    scoring = Scoring(scoring.outputs, scoring.left_out, origin)
-    grid = scoring_grid([output.region for output in scoring.outputs], image)
+    scoring = Scoring(scoring.outputs, scoring.left_out, origin, fillings)
+    regions = [output.region for output in scoring.outputs]
+    shapes = {
+        item.zone: zone_shapes(project, image, item.zone) for item in regions if item.zone >= 0
+    }
+    grid = scoring_grid(regions, image, shapes)
     nuclear = project.physic.enable_nuclear_reactions
     primaries = project.beam.number_of_particles
     files = {
-        **voxels.image_files(project, image, zones),
+        **voxels.image_files(image, composition, fillings),
         **beam.beam_files(project, image),
-        config.CONFIG: config.project_config(primaries, nuclear, scoring.let, grid, image),
+        config.CONFIG: config.project_config(
+            primaries, nuclear, scoring.let, grid, image, finest_bin(regions)
+        ),
         SCORING: scoring.text(),
     }
-    if any(output.region.kind == "Zone" for output in scoring.outputs):
-        files[reduction.ZONES] = voxels.zones_file(zones)
+    if shapes or composition.voxels.size:
+        files[reduction.COMPOSITION] = layers.file()
     return files

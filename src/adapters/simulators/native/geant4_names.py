@@ -1,7 +1,8 @@
-"""Particles and materials as Geant4 names them, which TOPAS does too."""
+"""Particles as Geant4 names them, which TOPAS does too."""
 
-from adapters.simulators.project.filters import Filter, Particle
-from adapters.simulators.project.model import Material
+import re
+
+from adapters.simulators.project.filters import Filter, Particle, particle_of
 from adapters.simulators.project.source import Beam
 from domain.errors import Unsupported
 
@@ -9,18 +10,24 @@ HEAVY_ION = 25
 PARTICLES = {
     1: ("neutron", 1), 2: ("proton", 1), 3: ("pi-", 1), 4: ("pi+", 1), 5: ("pi0", 1),
     6: ("anti_neutron", 1), 7: ("anti_proton", 1), 8: ("kaon-", 1), 9: ("kaon+", 1),
-    10: ("kaon0", 1), 11: ("anti_kaon0", 1), 12: ("gamma", 1), 13: ("e-", 1), 14: ("e+", 1),
+    10: ("kaon0", 1), 11: ("kaon0L", 1), 12: ("gamma", 1), 13: ("e-", 1), 14: ("e+", 1),
     15: ("mu-", 1), 16: ("mu+", 1), 21: ("deuteron", 2), 22: ("triton", 3), 23: ("He3", 3),
-    24: ("alpha", 4),
+    24: ("alpha", 4), 26: ("e-", 1),
 }  # fmt: skip
-"""Name and number of nucleons by the number that SHIELD-HIT12A and the editor give them."""
+"""Name and number of nucleons by the number that the editor gives them.
+
+It counts as SHIELD-HIT12A does, with a number of its own for electrons (26). The neutral kaon 11 is
+the long-lived one (PDG 130).
+"""
 
 PARTICLES_OF_GEANT4_SCENES = {
-    1: ("neutron", 1), 2: ("proton", 1), 3: ("geantino", 1), 4: ("e-", 1), 5: ("e+", 1),
+    1: ("neutron", 1), 2: ("proton", 1), 3: ("gamma", 1), 4: ("e-", 1), 5: ("e+", 1),
     6: ("alpha", 4), 7: ("mu-", 1), 8: ("mu+", 1), 9: ("pi-", 1), 10: ("pi+", 1),
-    11: ("geantino", 1),
 }  # fmt: skip
 """The same for projects that were made for Geant4, where the editor counts otherwise."""
+
+IONS_OF_GEANT4_SCENES = {11: (6, 12)}
+"""Charge and nucleons of ions that have a number of their own there: carbon-12."""
 
 LIGHT_IONS = {
     (0, 1): "neutron", (1, 1): "proton", (1, 2): "deuteron", (1, 3): "triton", (2, 3): "He3",
@@ -35,20 +42,7 @@ SYMBOLS = tuple(
     Bk Cf
     """.split()  # noqa: SIM905
 )
-"""Elements by atomic number, which is their ICRU number too."""
-
-GRAPHITE = 906
-COMPOUNDS = {
-    GRAPHITE: "G4_GRAPHITE", 99: "G4_A-150_TISSUE", 103: "G4_ADIPOSE_TISSUE_ICRP", 104: "G4_AIR",
-    118: "G4_BLOOD_ICRP", 119: "G4_BONE_COMPACT_ICRU", 120: "G4_BONE_CORTICAL_ICRP",
-    121: "G4_BORON_CARBIDE", 123: "G4_BRAIN_ICRP", 156: "G4_EYE_LENS_ICRP",
-    169: "G4_Pyrex_Glass", 179: "G4_KAPTON", 190: "G4_LUNG_ICRP",
-    201: "G4_MUSCLE_SKELETAL_ICRP", 202: "G4_MUSCLE_STRIATED_ICRU", 216:
-    "G4_PLASTIC_SC_VINYLTOLUENE", 219: "G4_POLYCARBONATE", 221: "G4_POLYETHYLENE",
-    223: "G4_PLEXIGLASS", 226: "G4_POLYSTYRENE", 250: "G4_SKIN_ICRP", 258: "G4_TESTIS_ICRP",
-    261: "G4_TISSUE_SOFT_ICRP", 276: "G4_WATER",
-}  # fmt: skip
-"""Compounds of the NIST database in Geant4 by their ICRU number."""
+"""Elements by atomic number."""
 
 
 def ion_name(z: int, a: int) -> str | None:
@@ -58,12 +52,28 @@ def ion_name(z: int, a: int) -> str | None:
     return f"{SYMBOLS[z - 1]}{a}" if 1 <= z <= len(SYMBOLS) and z <= a < 300 else None
 
 
+def ion_of(particle: Particle, geant4_scene: bool = False) -> tuple[int, int] | None:
+    """Return charge and nucleons of a particle that is told by them; None for any other."""
+    if particle.id == HEAVY_ION:
+        return particle.z or 0, particle.a or 0
+    return IONS_OF_GEANT4_SCENES.get(particle.id) if geant4_scene else None
+
+
 def particle_name(particle: Particle, geant4_scene: bool = False) -> str | None:
     """Return the name of a kind of particle; None if Geant4 has none such."""
-    if particle.id == HEAVY_ION:
-        return ion_name(particle.z or 0, particle.a or 0)
+    ion = ion_of(particle, geant4_scene)
+    if ion is not None:
+        return ion_name(*ion)
     table = PARTICLES_OF_GEANT4_SCENES if geant4_scene else PARTICLES
     return table.get(particle.id, (None, 0))[0]
+
+
+def ion_by_name(name: str | None) -> tuple[int, int] | None:
+    """Return Z and A of an ion that Geant4 knows only once it is made; None for all others."""
+    found = re.fullmatch(r"([A-Z][a-z]?)(\d{1,3})", name or "")
+    if found is None or found[0] in LIGHT_IONS.values() or found[1] not in SYMBOLS:
+        return None
+    return SYMBOLS.index(found[1]) + 1, int(found[2])
 
 
 def beam_nucleons(beam: Beam, simulator: str, geant4_scene: bool = False) -> int:
@@ -72,28 +82,19 @@ def beam_nucleons(beam: Beam, simulator: str, geant4_scene: bool = False) -> int
     if particle_name(particle, geant4_scene) is None:
         name = particle.name or f"particle {particle.id}"
         raise Unsupported("beam.particle", f"{simulator} has no beam of {name}")
-    if particle.id == HEAVY_ION:
-        return particle.a or 1
+    ion = ion_of(particle, geant4_scene)
+    if ion is not None:
+        return ion[1]
     table = PARTICLES_OF_GEANT4_SCENES if geant4_scene else PARTICLES
     return table[particle.id][1]
 
 
 def filter_particle(found: Filter) -> str | None:
     """Return the one particle that a filter lets through by kind, or by Z and A; else None."""
-    if found.particle is not None:
-        return particle_name(found.particle)
+    particle = particle_of(found)
+    if particle is not None:
+        return particle_name(particle)
     exact = {rule.keyword: rule.value for rule in found.rules if rule.operator in ("==", "equal")}
     if len(exact) < 2 or not {"Z", "A"} <= set(exact):
         return None
     return ion_name(int(exact["Z"]), int(exact["A"]))
-
-
-def material_name(material: Material, field: str, simulator: str) -> str:
-    """Return the name in Geant4's NIST database; Unsupported names the zone that wants another."""
-    if 1 <= material.icru <= len(SYMBOLS):
-        return f"G4_{SYMBOLS[material.icru - 1]}"
-    found = COMPOUNDS.get(material.icru)
-    if found is None:
-        reason = f"{simulator} has no material {material.name!r} (ICRU {material.icru}) here"
-        raise Unsupported(field, reason)
-    return found

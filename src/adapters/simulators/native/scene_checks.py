@@ -1,7 +1,10 @@
-"""What no simulator here but SHIELD-HIT12A does with a project: refused by the element's name."""
+"""What simulators can't do with a project, as several of them can't: refused by its name."""
+
+import math
 
 import numpy as np
 
+from adapters.simulators.project.geometry import Solid
 from adapters.simulators.project.model import Project, Quantity
 from adapters.simulators.project.source import Beam
 from adapters.simulators.project.world import world_solid
@@ -11,6 +14,8 @@ OFF = frozenset({"no straggling", "no scattering"})
 MANAGER_FIELDS = frozenset({"metadata", "name", "type", "uuid"})
 SPREADS = 5.0
 UNUSED_LOW, UNUSED_HIGH = 1e-3, 1000.0
+LEAST_LEFT = 1e-3
+"""Share of a spectrum that a cut must leave: engines draw energies until one fits."""
 
 
 def check_physics(project: Project, simulator: str) -> None:
@@ -38,21 +43,75 @@ def check_source(beam: Beam, simulator: str) -> None:
         raise Unsupported("beam.divergence.distanceToFocal", f"{simulator} has no focused beams")
 
 
+def check_highest_energy(beam: Beam, nucleons: int, highest: float, simulator: str) -> None:
+    """Refuse energies above those a simulator knows; `highest` is in MeV of the whole particle."""
+    energy = beam.energy * beam.energy_scale(nucleons)
+    if energy > highest:
+        known = f"{simulator} knows energies up to {highest:g} MeV"
+        raise Unsupported("beam.energy", f"{known} for a particle, not {energy:g} MeV")
+
+
 def check_cutoffs(beam: Beam, simulator: str) -> None:
-    """Refuse cuts into the beam's spectrum; limits it does not reach change nothing."""
-    if beam.energy_low_cutoff <= UNUSED_LOW and beam.energy_high_cutoff >= UNUSED_HIGH:
-        return
+    """Refuse cuts into the beam's spectrum; limits that it does not reach change nothing.
+
+    Nor does the limit that the editor sets by itself, and hides in projects for these simulators.
+    """
     reach = SPREADS * beam.energy_spread
-    if beam.energy_low_cutoff > beam.energy - reach:
+    if beam.energy_low_cutoff > UNUSED_LOW and beam.energy_low_cutoff > beam.energy - reach:
         raise Unsupported("beam.energyLowCutoff", f"{simulator} can't cut the beam's spectrum")
-    if beam.energy_high_cutoff < beam.energy + reach:
+    if beam.energy_high_cutoff < beam.energy + reach and not _is_default(beam):
         raise Unsupported("beam.energyHighCutoff", f"{simulator} can't cut the beam's spectrum")
 
 
-def check_start(project: Project, simulator: str) -> None:
+def _is_default(beam: Beam) -> bool:
+    """Return whether nobody set the upper limit; the editor divides it by the nucleons too."""
+    nucleons = beam.particle.a or 1
+    return beam.energy_high_cutoff in (UNUSED_HIGH, UNUSED_HIGH / nucleons, UNUSED_HIGH * nucleons)
+
+
+def energy_window(beam: Beam, nucleons: int) -> tuple[float, float]:
+    """Return the cuts of the beam's spectrum in its unit of energy.
+
+    The upper limit that the editor sets by itself is one per nucleon.
+    """
+    low, high = beam.energy_low_cutoff, beam.energy_high_cutoff
+    if high == UNUSED_HIGH < beam.energy and nucleons > 1:
+        return low, high * nucleons
+    return low, high
+
+
+def check_window(beam: Beam, nucleons: int) -> None:
+    """Refuse cuts that leave next to nothing: the engine would draw energies for ever."""
+    low, high = energy_window(beam, nucleons)
+    unit = "MeV" if nucleons == 1 else beam.energy_unit
+    if beam.energy > high:
+        raise Unsupported(
+            "beam.energyHighCutoff",
+            f"{high:g} {unit} is below the beam's energy, {beam.energy:g} {unit}: raise it",
+        )
+    if beam.energy < low:
+        raise Unsupported(
+            "beam.energyLowCutoff",
+            f"{low:g} {unit} is above the beam's energy, {beam.energy:g} {unit}: lower it",
+        )
+    if beam.energy_spread > 0 and _left(beam, low, high) < LEAST_LEFT:
+        raise Unsupported(
+            "beam.energyHighCutoff", "the cuts leave less than a thousandth of the spectrum"
+        )
+
+
+def _left(beam: Beam, low: float, high: float) -> float:
+    """Return the share of the Gaussian between the cuts."""
+    below, above = (
+        math.erf((end - beam.energy) / beam.energy_spread / math.sqrt(2)) / 2 for end in (low, high)
+    )
+    return above - below
+
+
+def check_start(project: Project, simulator: str, world: Solid | None = None) -> None:
     """Refuse a beam that starts outside the world, where there is nothing to fly through."""
     start = np.array(project.beam.position, dtype=np.float64)[:, None]
-    if not world_solid(project).contains(start).all():
+    if not (world or world_solid(project)).contains(start).all():
         raise Unsupported(
             "beam.position", f"{simulator} needs a beam that starts inside the world zone"
         )

@@ -7,6 +7,9 @@ from typing import Generic, TypeVar
 from adapters.simulators.project.model import Detector, Output, Project, Quantity
 from domain.errors import Unsupported
 
+NO_QUANTITY = "has no quantity"
+"""What a refusal says whose reason is the keyword."""
+
 Score = TypeVar("Score")
 
 
@@ -32,12 +35,14 @@ def scored_outputs(
     simulator: str,
     score: Callable[[Detector, Quantity, str], Score | str],
     left_out: list[str] | None,
+    known: Sequence[str] = (),
 ) -> Iterator[ScoredOutput[Score]]:
     """Yield the outputs that are scored, in their order.
 
     `score` takes a detector, a quantity and its place as `OUTPUT_QUANTITY`, both counted from 0,
     and returns a text where it refuses. The refusal joins `left_out`; where that is None it is
-    raised as Unsupported, as it is if nothing remains.
+    raised as Unsupported, as it is if nothing remains. `known` are the keywords of all quantities
+    that the simulator scores, of which the error tells.
     """
     detectors, found = project.detectors(), False
     for index, output in enumerate(project.scoring_manager.outputs):
@@ -50,6 +55,8 @@ def scored_outputs(
                 quantities.append(ScoredQuantity(shown, made))
             elif left_out is None:
                 place = f"scoringManager.outputs[{index}].quantities[{number}]"
+                if known and NO_QUANTITY in made:
+                    made += f"; its quantities are {', '.join(known)}"
                 raise Unsupported(place, f"quantity {shown!r} of {output.name!r}: {made}")
             else:
                 left_out.append(f"{output.name}/{shown}: {made}")

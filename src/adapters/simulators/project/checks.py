@@ -7,6 +7,7 @@ import numpy as np
 
 from adapters.simulators.project.geometry import PARAMETERS, Solid
 from adapters.simulators.project.model import (
+    Detector,
     DetectorGeometry,
     Figure,
     Material,
@@ -18,16 +19,28 @@ from adapters.simulators.project.model import (
 from adapters.simulators.project.world import world_solid
 from domain.errors import InvalidInput
 from domain.primaries import MOST_PRIMARIES
+from domain.storable_text import is_storable
 
 LONGEST = 1e5
 """No scene is a kilometre long."""
 
 MOST_BINS = 10_000_000
+"""Of one detector, and of all outputs of a job: a browser gets them all at once."""
+
+SEGMENTS = {
+    "Cyl": ("radialSegments", "zSegments"),
+    "Mesh": ("xSegments", "ySegments", "zSegments"),
+}
+"""What counts the bins of a detector along each of its axes."""
+
+MOST_POTENTIAL = 2000.0
+"""eV; the heaviest elements have about 1000."""
+
 EMPTY_MATERIALS = (0, 1000)
 """ICRU numbers that SHIELD-HIT12A uses for its black hole and for vacuum."""
 
 PARTICLES = range(1, 27)
-"""Numbers that SHIELD-HIT12A gives to kinds of particles."""
+"""Numbers that the editor may give to kinds of particles."""
 
 
 def check_beam(project: Project) -> None:
@@ -43,7 +56,7 @@ def check_beam(project: Project) -> None:
             "beam.particle.id", f"{beam.particle.id} is not a known particle; 2 is the proton"
         )
     if not 0 < beam.energy <= 1e6:
-        raise InvalidInput("beam.energy", f"must be above 0 MeV, not {beam.energy}")
+        raise InvalidInput("beam.energy", f"must be above 0 and up to 1e6 MeV, not {beam.energy}")
     if not 0 <= beam.energy_spread < beam.energy:
         raise InvalidInput("beam.energySpread", "must be from 0 MeV to below the energy")
     if math.hypot(*beam.direction) < 1e-6:
@@ -73,26 +86,44 @@ def check_zones(project: Project) -> None:
 
 
 def check_materials(project: Project) -> None:
-    """Check the densities of all materials but vacuum and black hole, which need none."""
+    """Check the densities of used materials but vacuum and black hole, which need none."""
+    used = _used_materials(project)
     for index, material in enumerate(project.material_manager.materials):
-        _check_density(f"materialManager.materials[{index}].density", material, material.density)
+        field = f"materialManager.materials[{index}].density"
+        if material.uuid in used:
+            _check_density(field, material, material.density)
+
+
+def _used_materials(project: Project) -> set[str | None]:
+    zones: list[Zone | WorldZone] = [
+        *project.zone_manager.zones,
+        project.zone_manager.world_zone,
+    ]
+    quantities = (item for output in project.scoring_manager.outputs for item in output.quantities)
+    return {zone.material_uuid for zone in zones} | {item.material_uuid for item in quantities}
 
 
 def check_detectors(project: Project) -> None:
-    """Check the bins of detectors and that each reaches into the world."""
-    low, high = world_solid(project).bounds()
+    """Check the bins of used detectors, that each reaches into the world, and zones by name."""
     zones = {zone.uuid for zone in project.zone_manager.zones}
+    used = {output.detector_uuid for output in project.scoring_manager.outputs}
     for index, detector in enumerate(project.detector_manager.detectors):
-        field = f"detectorManager.detectors[{index}]"
-        shape = detector.geometry_data
-        if shape.geometry_type == "Zone":
-            if shape.parameters.get("zoneUuid") not in zones:
-                raise InvalidInput(f"{field}.geometryData.parameters.zoneUuid", "no such zone")
-        elif shape.geometry_type != "All":
+        field, shape = f"detectorManager.detectors[{index}]", detector.geometry_data
+        if detector.uuid not in used or shape.geometry_type == "All":
+            continue
+        if shape.geometry_type != "Zone":
             _check_bins(f"{field}.geometryData", shape)
-            reach, centre = np.array(detector_half_sizes(shape)), np.array(shape.position)
-            if np.any(centre + reach <= low) or np.any(centre - reach >= high):
-                raise InvalidInput(field, f"detector {detector.name!r} lies outside the world")
+            _check_reach(field, project, detector)
+        elif shape.parameters.get("zoneUuid") not in zones:
+            raise InvalidInput(f"{field}.geometryData.parameters.zoneUuid", "no such zone")
+
+
+def _check_reach(field: str, project: Project, detector: Detector) -> None:
+    low, high = world_solid(project).bounds()
+    shape = detector.geometry_data
+    reach, centre = np.array(detector_half_sizes(shape)), np.array(shape.position)
+    if np.any(centre + reach <= low) or np.any(centre - reach >= high):
+        raise InvalidInput(field, f"detector {detector.name!r} lies outside the world")
 
 
 def check_outputs(project: Project) -> None:
@@ -105,12 +136,28 @@ def check_outputs(project: Project) -> None:
         field = f"scoringManager.outputs[{index}]"
         if not output.name or output.name in names:
             raise InvalidInput(f"{field}.name", f"{output.name!r} is empty or used twice")
+        if not is_storable(output.name):
+            raise InvalidInput(f"{field}.name", "must not hold NUL characters or half characters")
         names.add(output.name)
         if output.detector_uuid not in detectors:
             raise InvalidInput(f"{field}.detectorUuid", f"output {output.name!r} has no detector")
         if not output.quantities:
             raise InvalidInput(f"{field}.quantities", f"output {output.name!r} scores nothing")
         _check_quantities(field, project, output)
+    values = sum(
+        bins_of(detectors[output.detector_uuid or ""].geometry_data)
+        * math.prod(max(1, modifier.bins_number) for modifier in quantity.modifiers)
+        for output in outputs
+        for quantity in output.quantities
+    )
+    if values > MOST_BINS:
+        reason = f"score {values} values in all; {MOST_BINS} is the most that is kept of a job"
+        raise InvalidInput("scoringManager.outputs", reason)
+
+
+def bins_of(shape: DetectorGeometry) -> int:
+    """Return into how many bins a detector is cut; a zone or everything is one."""
+    return math.prod(bins(shape, name) for name in SEGMENTS.get(shape.geometry_type, ()))
 
 
 def _check_quantities(field: str, project: Project, output: Output) -> None:
@@ -150,13 +197,10 @@ def _check_bins(field: str, shape: DetectorGeometry) -> None:
             raise InvalidInput(f"{field}.parameters.{name}", "must be a length above 0 cm")
     if cylinder and not 0 <= length(shape, "innerRadius") < length(shape, "radius"):
         raise InvalidInput(f"{field}.parameters.innerRadius", "must be smaller than the radius")
-    counts = (
-        ("radialSegments", "zSegments") if cylinder else ("xSegments", "ySegments", "zSegments")
-    )
-    for name in counts:
+    for name in SEGMENTS[shape.geometry_type]:
         if bins(shape, name) < 1:
             raise InvalidInput(f"{field}.parameters.{name}", "must be a whole number from 1")
-    if math.prod(bins(shape, name) for name in counts) > MOST_BINS:
+    if bins_of(shape) > MOST_BINS:
         raise InvalidInput(f"{field}.parameters", f"more than {MOST_BINS} bins")
     _check_lengths(f"{field}.position", shape.position)
 
@@ -179,11 +223,15 @@ def _check_zone_material(field: str, project: Project, zone: Zone | WorldZone) -
         material = project.material_of(zone)
     except KeyError:
         raise InvalidInput(f"{field}.materialUuid", "there is no such material") from None
-    density = zone.material_properties_overrides.density
-    if density is None:
+    overrides = zone.material_properties_overrides
+    if overrides.density is None:
         _check_density(f"{field}.customMaterial.density", material, material.density)
     else:
-        _check_density(f"{field}.materialPropertiesOverrides.density", material, density)
+        _check_density(f"{field}.materialPropertiesOverrides.density", material, overrides.density)
+    potential = overrides.average_ionisation_potential
+    if potential is not None and not 0 < potential <= MOST_POTENTIAL:
+        where = f"{field}.materialPropertiesOverrides.averageIonisationPotential"
+        raise InvalidInput(where, f"must be above 0 eV and up to {MOST_POTENTIAL}, not {potential}")
 
 
 def _check_density(field: str, material: Material, density: float) -> None:

@@ -1,10 +1,30 @@
 """Kinds of particles, and filters that let only some of them count."""
 
+from collections.abc import Mapping
+
 import msgspec
+
+HEAVY_ION = 25
+"""The number of ions that need their charge and nucleons too."""
+
+SIGNS: Mapping[str, str] = {
+    "equal": "==",
+    "not_equal": "!=",
+    "less_than": "<",
+    "less_than_or_equal": "<=",
+    "greater_than": ">",
+    "greater_than_or_equal": ">=",
+    "=": "==",
+}
+"""Words of the editor, which stores them for rules that nobody has touched yet, and their signs."""
 
 
 class Particle(msgspec.Struct, rename="camel", frozen=True):
-    """Kind of primaries by the number SHIELD-HIT12A gives it; 2 is the proton."""
+    """Kind of particle by the editor's number, which is SHIELD-HIT12A's, 26 for electrons.
+
+    The editor may leave the `a` and `z` of the kind that was chosen before: they count for heavy
+    ions (25) alone.
+    """
 
     id: int
     a: int | None = None
@@ -38,3 +58,22 @@ class Filter(msgspec.Struct, rename="camel", frozen=True):
     particle: Particle | None = None
     data: GeantFilterData | None = None
     filter_type: str = ""
+
+
+def particle_of(item: Filter) -> Particle | None:
+    """Return the kind of particle that a filter names: as such, or by the one rule `ID ==`."""
+    if item.particle is not None and not item.rules:
+        return item.particle
+    told = [(rule.keyword, rule.operator) for rule in item.rules]
+    number = item.rules[0].value if told == [("ID", "==")] else 0.0
+    single = number not in (0, HEAVY_ION) and number == int(number)
+    return Particle(int(number)) if single else None
+
+
+def with_plain_operators(item: Filter) -> Filter:
+    """Return a filter whose rules compare with signs, whatever words the editor had for them."""
+    rules = [
+        msgspec.structs.replace(rule, operator=SIGNS.get(rule.operator, rule.operator))
+        for rule in item.rules
+    ]
+    return msgspec.structs.replace(item, rules=rules)

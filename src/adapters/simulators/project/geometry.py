@@ -69,6 +69,14 @@ class Solid(msgspec.Struct, rename="camel", frozen=True):
         sphere = self.geometry_type == "SphereGeometry"
         return radius, radius, radius if sphere else size["depth"] / 2
 
+    def thickness(self) -> float:
+        """Return the thinnest extent: of a hollow cylinder perhaps that of its wall."""
+        if self.geometry_type == "BoxGeometry" or self.geometry_type == "SphereGeometry":
+            return 2 * min(self.half_sizes())
+        radius, _, half_depth = self.half_sizes()
+        wall = radius - self.hole_radius if self.hole_radius else 2 * radius
+        return min(wall, 2 * half_depth)
+
     def bounds(self) -> tuple[Points, Points]:
         """Return the lowest and highest corner of a box with the lab's axes around the solid."""
         reach = abs(rotation_matrix(self.rotation)) @ np.array(self.half_sizes())

@@ -44,10 +44,11 @@ class Operation(_Part, frozen=True):
 
 
 class MaterialOverrides(_Part, frozen=True):
-    """What a zone changes of its material; density in g/cm3."""
+    """What a zone changes of its material; density in g/cm3, mean excitation energy in eV."""
 
     density: float | None = None
     custom_stopping_power: bool | None = None
+    average_ionisation_potential: float | None = None
 
 
 class Material(_Part, frozen=True):

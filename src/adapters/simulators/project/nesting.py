@@ -38,7 +38,9 @@ class Placed:
 def nested(project: Project, simulator: str) -> Placed:
     """Return the world with all figures that zones use in it."""
     indices = _used(project)
-    points = {index: _points_in(project.figure_manager.figures[index]) for index in indices}
+    points = {
+        index: points_in(project.figure_manager.figures[index].geometry_data) for index in indices
+    }
     holders = {index: _holders(project, index, indices, points, simulator) for index in indices}
     _check_world(project, points, simulator)
     parents = {
@@ -63,9 +65,8 @@ def _used(project: Project) -> list[int]:
     return [index for index, figure in enumerate(figures) if figure.uuid in used]
 
 
-def _points_in(figure: Figure) -> Points:
-    """Return points inside a figure, the same ones every time."""
-    solid = figure.geometry_data
+def points_in(solid: Solid) -> Points:
+    """Return points inside a solid, the same ones every time."""
     low, high = solid.bounds()
     shares = np.random.default_rng(1).random((3, POINTS))
     points = low[:, None] + shares * (high - low)[:, None]

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from adapters.simulators.project import checks
+from adapters.simulators.project.densities import with_meant_densities
+from adapters.simulators.project.filters import with_plain_operators
 from adapters.simulators.project.model import Project
+from adapters.simulators.project.particle_codes import with_particle_numbers
 from adapters.simulators.project.zone_outputs import with_zone_detectors
 from domain.errors import InvalidInput
 
-VERSIONS = ("0.10", "0.11", "0.12")
+VERSIONS = ("0.10", "0.11", "0.12", "0.13")
 DEEPEST = 100
 
 
@@ -22,10 +25,18 @@ def read_project(document: Mapping[str, object]) -> Project:
     if document.get("beam") is None:
         raise InvalidInput("beam", "is missing; a project needs a beam")
     try:
-        project = msgspec.convert(document, Project, strict=True)
+        numbered = with_particle_numbers(document, _is_drawn_for_geant4(document))
+        project = msgspec.convert(numbered, Project, strict=True)
     except msgspec.ValidationError as error:
         raise _named(str(error)) from error
-    project = with_zone_detectors(project)
+    project = with_meant_densities(with_zone_detectors(project))
+    project = msgspec.structs.replace(
+        project,
+        scoring_manager=msgspec.structs.replace(
+            project.scoring_manager,
+            filters=[with_plain_operators(item) for item in project.scoring_manager.filters],
+        ),
+    )
     checks.check_beam(project)
     checks.check_solids(project)
     checks.check_materials(project)
@@ -41,6 +52,16 @@ def _check_version(document: Mapping[str, object]) -> None:
     if version not in VERSIONS:
         known = ", ".join(VERSIONS)
         raise InvalidInput("metadata.version", f"must be one of {known}, not {str(version)[:40]!r}")
+
+
+def _is_drawn_for_geant4(document: Mapping[str, object]) -> bool:
+    """Return what `Figure.of_geant4` says of the figures once they are decoded."""
+    manager = document.get("figureManager")
+    figures = manager.get("figures") if isinstance(manager, Mapping) else None
+    found = [item for item in figures or () if isinstance(item, Mapping)]
+    return any(
+        str(item.get("type", "")).startswith("Geant4") or item.get("children") for item in found
+    )
 
 
 def _check_numbers(document: Mapping[str, object]) -> None:

@@ -13,7 +13,7 @@ class _Part(msgspec.Struct, rename="camel", frozen=True):
 
 
 class Sigma(_Part, frozen=True):
-    """Shape of the spot: standard deviations, side lengths, or the radius in y."""
+    """Shape of the spot: standard deviations, halves of the sides, or the radius in y."""
 
     type: Literal["Gaussian", "Flat square", "Flat circular"] = "Gaussian"
     x: float = 0.0
@@ -21,7 +21,10 @@ class Sigma(_Part, frozen=True):
 
 
 class SourceDistance(_Part, frozen=True):
-    """Distance between a point source and the beam's position."""
+    """Distance between a point source and the beam's position.
+
+    It counts for spots from a file alone: the editor hides it, and keeps it, for a single spot.
+    """
 
     type: str = "none"
     x: float = 0.0

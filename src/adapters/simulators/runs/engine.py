@@ -5,8 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.simulators.runs.executables import find_executable
-from application.ports.simulator import Command, Installation, Profile
+from application.ports.simulator import (
+    Ask,
+    Command,
+    InputFiles,
+    Installation,
+    Profile,
+    ask_nobody,
+)
 from domain.errors import SimulatorNotInstalled
+from domain.primaries import MOST_PRIMARIES
 
 
 class Engine(ABC):
@@ -20,6 +28,9 @@ class Engine(ABC):
 
     abilities: str
     """What it transports and scores, in one sentence."""
+
+    most_task_primaries: int = MOST_PRIMARIES
+    """How many primaries one run of it can count."""
 
     remedy: str
     """What an administrator does where it is not installed: `put ...`, `set ...`, `run: ...`."""
@@ -44,6 +55,10 @@ class Engine(ABC):
             raise SimulatorNotInstalled(self.name, self.remedy)
         return self.run_command(found.executable, folder, seed)
 
+    def check_scored(self, files: InputFiles) -> None:
+        """Take any input: what it scores is not looked at."""
+        del files
+
     def progress_log(self, folder: Path) -> Path | None:
         """Return None: standard output tells the progress."""
         del folder
@@ -63,12 +78,19 @@ class SiteEngine(Engine):
     version_question: Sequence[str] = ()
     """The arguments with which the executable tells its version; none if it can't."""
 
-    def __init__(self, simulators_dir: Path) -> None:
+    def __init__(self, simulators_dir: Path, ask: Ask = ask_nobody) -> None:
         self._simulators_dir = simulators_dir
+        self._ask = ask
         self.remedy = (
             f"put the executable `{self.program}` of your site into SIMULATORS_DIR or on PATH"
         )
 
     def find(self) -> Installation | None:
         """Return where the executable is, or None."""
-        return find_executable(self._simulators_dir, self.name, self.program, self.version_question)
+        return find_executable(
+            self._simulators_dir, self.name, self.program, self._ask, self.version_question
+        )
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what a copy in another process needs, which only reads and merges."""
+        return {**vars(self), "_ask": ask_nobody}

@@ -3,24 +3,25 @@
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 
-from application.ports.simulator import Installation
+from application.ports.simulator import Ask, Installation, ask_nobody
 
 UNKNOWN = "unknown"
 VERSION = re.compile(r"\bv?\d+(?:\.\d+)+[\w.+-]*")
-ASK_SECONDS = 5.0
 
 
 def find_executable(
-    simulators_dir: Path, simulator: str, name: str, question: Sequence[str] = ()
+    simulators_dir: Path,
+    simulator: str,
+    name: str,
+    ask: Ask = ask_nobody,
+    question: Sequence[str] = (),
 ) -> Installation | None:
     """Return an executable of SIMULATORS_DIR (also in a folder of its own there) or of PATH.
 
-    `question` are the arguments that make it tell its version.
+    `question` are the arguments that make it tell its version when it is asked.
     """
     places = [simulators_dir, simulators_dir / simulator, simulators_dir / simulator / "bin"]
     path = os.pathsep.join([*map(str, places), os.environ.get("PATH", os.defpath)])
@@ -28,26 +29,9 @@ def find_executable(
     if found is None:
         return None
     executable = Path(found).absolute()
-    # An executable that is replaced is asked again.
-    changed = executable.stat().st_mtime_ns
-    return Installation(executable, _version(executable, changed, tuple(question)))
+    return Installation(executable, _version(ask, executable, question))
 
 
-@lru_cache(maxsize=64)
-def _version(executable: Path, changed: int, question: tuple[str, ...]) -> str:
-    del changed
-    if not question:
-        return UNKNOWN
-    try:
-        done = subprocess.run(
-            [str(executable), *question],
-            env={"PATH": os.defpath, "LANG": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=ASK_SECONDS,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return UNKNOWN
-    match = VERSION.search(done.stdout.decode("utf-8", "replace"))
+def _version(ask: Ask, executable: Path, question: Sequence[str]) -> str:
+    match = VERSION.search(ask([str(executable), *question])) if question else None
     return match[0] if match else UNKNOWN

@@ -3,6 +3,7 @@
 import signal
 from pathlib import Path
 
+from adapters.simulators.runs.lines import lines_of
 from domain.errors import SimulationFailed
 
 LAST_LINES = 12
@@ -30,7 +31,7 @@ def check_exit(simulator: str, exit_code: int, log: str) -> None:
 
 def failure(reason: str, log: str) -> SimulationFailed:
     """Return the error for a reason, with the last lines of a log that says anything."""
-    lines = [line.rstrip() for line in log.splitlines() if line.strip()]
+    lines = [line.rstrip() for line in lines_of(log) if line.strip()]
     if not lines:
         return SimulationFailed(f"{reason}; it wrote no log")
     return SimulationFailed(f"{reason}; its last lines:\n" + "\n".join(lines[-LAST_LINES:]))

@@ -1,4 +1,4 @@
-"""Whole lines of a log that comes in pieces, cut anywhere."""
+"""Lines of text as programs write them; those of a log may come in pieces, cut anywhere."""
 
 import re
 
@@ -7,6 +7,18 @@ LONGEST_LINE = 64 << 10
 
 END = re.compile(r"\r\n|\n|\r")
 """Programs that show their progress on one line end it with a carriage return."""
+
+WHOLE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
+
+
+def lines_of(text: str, keep_ends: bool = False) -> list[str]:
+    """Return the lines of a text, which end at LF, CR LF or CR only.
+
+    `str.splitlines` ends them at eight other characters too, among them 0x85, which is the last
+    byte of `ą` where UTF-8 is read as Latin-1.
+    """
+    lines = WHOLE.findall(text)
+    return lines if keep_ends else [line.rstrip("\r\n") for line in lines]
 
 
 class WholeLines:

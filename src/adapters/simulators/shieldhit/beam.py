@@ -1,14 +1,15 @@
 """beam.dat: the source and the transport models."""
 
-import math
 from collections.abc import Iterator
 
+from adapters.simulators.native.scene_checks import check_start, check_window, energy_window
 from adapters.simulators.project.filters import Particle
 from adapters.simulators.project.model import Project
 from adapters.simulators.project.source import Beam
+from adapters.simulators.project.spot import polar_angles
 from adapters.simulators.shieldhit.modulator import Modulator
 from adapters.simulators.shieldhit.numbers import decimal, plain
-from adapters.simulators.shieldhit.vocabulary import NUCLEI
+from adapters.simulators.shieldhit.vocabulary import NUCLEI, TRANSPORTED
 from domain.errors import InvalidInput, Unsupported
 
 SOBP = "sobp.dat"
@@ -35,10 +36,13 @@ def check_beam(project: Project) -> None:
     if project.beam.sad.type not in ("none", "single", "double"):
         raise InvalidInput("beam.sad.type", "must be none, single or double")
     _check_source(project.beam)
+    if project.beam.source_type == "simple":
+        check_window(project.beam, _nucleons(project.beam))
+        check_start(project, "SHIELD-HIT12A")
 
 
 def _check_particle(particle: Particle) -> None:
-    if particle.id > HEAVY_ION:
+    if particle.id not in TRANSPORTED:
         reason = f"SHIELD-HIT12A can't start with {particle.name or particle.id}"
         raise Unsupported("beam.particle", reason)
     a, z = particle.a or 0, particle.z or 0
@@ -51,6 +55,10 @@ def _check_source(beam: Beam) -> None:
         raise InvalidInput("beam.sourceType", "must be simple or file")
     if beam.source_type == "file" and not beam.source_file.value.strip():
         raise InvalidInput("beam.sourceFile.value", "is empty; a source file holds the spots")
+    square = beam.sigma.type == "Flat square"
+    if square and (beam.sigma.x == 0) != (beam.sigma.y == 0):
+        reason = "SHIELD-HIT12A takes a square with two sides: set both half-sides above 0"
+        raise Unsupported("beam.sigma", reason)
 
 
 def beam_dat(project: Project, modulator: Modulator | None) -> str:
@@ -87,8 +95,8 @@ def _particle_lines(beam: Beam) -> Iterator[str]:
     per_nucleon = _per_nucleon(beam)
     energy = f"{decimal(beam.energy * per_nucleon)} {decimal(beam.energy_spread * per_nucleon)}"
     yield _line("TMAX0", energy, "Incident energy and energy spread; both in (MeV/nucl)")
-    limits = (beam.energy_low_cutoff * per_nucleon, beam.energy_high_cutoff * per_nucleon)
-    cutoffs = " ".join(map(plain, limits))
+    limits = energy_window(beam, _nucleons(beam))
+    cutoffs = " ".join(plain(limit * per_nucleon) for limit in limits)
     yield _line("TCUT0", cutoffs, "energy cutoffs [MeV]")
 
 
@@ -104,7 +112,7 @@ def _transport_lines(project: Project) -> Iterator[str]:
 
 
 def _place_lines(beam: Beam) -> Iterator[str]:
-    theta, phi = angles(beam.direction)
+    theta, phi = polar_angles(beam.direction)
     yield _line("BEAMPOS", " ".join(map(plain, beam.position)), "Position of the beam")
     yield _line("BEAMDIR", f"{decimal(theta)} {decimal(phi)}", "Direction of the beam")
     yield _line("BEAMSIGMA", " ".join(map(plain, _extension(beam))), "Beam extension")
@@ -117,30 +125,27 @@ def _line(keyword: str, value: object, comment: str) -> str:
 
 def _per_nucleon(beam: Beam) -> float:
     """Return what makes the energies those per nucleon, which SHIELD-HIT12A takes of nuclei."""
-    _, nucleons = NUCLEI.get(beam.particle.id, (0, 1))
-    if beam.particle.id == HEAVY_ION:
-        nucleons = beam.particle.a or 1
+    nucleons = _nucleons(beam)
     return beam.energy_scale(nucleons) / nucleons
 
 
-def angles(direction: tuple[float, float, float]) -> tuple[float, float]:
-    """Return theta (0 to 180) and phi (0 to 360) of a direction, in degrees."""
-    x, y, z = direction
-    theta = math.degrees(math.acos(z / math.hypot(x, y, z)))
-    return theta, math.degrees(math.atan2(y, x)) % 360.0
+def _nucleons(beam: Beam) -> int:
+    if beam.particle.id == HEAVY_ION:
+        return beam.particle.a or 1
+    return NUCLEI.get(beam.particle.id, (0, 1))[1]
 
 
 def _extension(beam: Beam) -> tuple[float, float]:
-    """Return the numbers by which SHIELD-HIT12A tells shapes apart.
+    """Return the numbers (cm) by which SHIELD-HIT12A tells shapes apart.
 
-    Both positive: standard deviations; both negative: a square; only the second negative: its
-    absolute value is the radius of a circle, and the first must be above zero.
+    Both positive: standard deviations; both negative: half-sides of a square; only the second
+    negative: its absolute value is the radius of a circle, and the first must be above zero.
     """
     x, y = beam.sigma.x, beam.sigma.y
     if beam.sigma.type == "Flat square":
         return -x, -y
     if beam.sigma.type == "Flat circular":
-        return 1.0, -y
+        return (1.0, -y) if y else (0.0, 0.0)
     return x, y
 
 

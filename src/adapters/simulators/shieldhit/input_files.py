@@ -1,8 +1,10 @@
 """Input files as users give them: the primaries they ask for, and the share of one task."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
+from adapters.simulators.native.text_files import read_text
 from adapters.simulators.scored_output.plan import OUTPUTS
 from application.ports.simulator import InputFiles
 from domain.errors import InvalidInput
@@ -21,6 +23,13 @@ NAMING = {
     GEOMETRY: re.compile(r"^\s*VOX\s+\S+\s+(\S*/\S*)", re.IGNORECASE),
 }
 """Lines that name files, which must not lead out of the folder."""
+
+BLOCKS = ("FILTER", "GEOMETRY", "OUTPUT", "SETTINGS")
+BINARY = "B"
+"""What the names of the binary format begin with: BDO, BDO2019, BIN; it is the one by default."""
+
+OLD_DETECTORS = ("CYL", "DCYL", "MSH", "DMSH", "ZONE", "DZONE", "PLANE", "DPLANE", "GEOMAP")
+"""What lines of the older format begin with, each of which is a binary output."""
 
 
 def total_primaries(files: InputFiles) -> int:
@@ -43,10 +52,10 @@ def total_primaries(files: InputFiles) -> int:
 def with_primaries(files: InputFiles, primaries: int) -> InputFiles:
     """Return the files of a task: only the number of primaries is another."""
     own = dict(files)
-    # Only plain ASCII is searched for, so that any encoding comes out as it went in.
-    lines = files[BEAM].decode("latin-1").splitlines(keepends=True)
-    changed = [PRIMARIES.sub(rf"\g<1>{primaries}", line) for line in lines]
-    own[BEAM] = "".join(changed).encode("latin-1")
+    beam = read_text(files[BEAM])
+    told = [number for number, line in enumerate(beam.lines) if PRIMARIES.match(line)]
+    change = partial(PRIMARIES.sub, rf"\g<1>{primaries}")
+    own[BEAM] = beam.with_lines(dict.fromkeys(told, change))
     own.pop(OUTPUTS, None)
     return own
 
@@ -67,9 +76,34 @@ def output_names(files: InputFiles) -> Sequence[str]:
     return list(dict.fromkeys(names))
 
 
+def check_scored(files: InputFiles) -> None:
+    """Refuse files that ask for no output in the binary format, which is the one that is read."""
+    rows = [line.split() for line in _lines(files.get(SCORING, b"")) if line.split()]
+    words = [row[0].upper() for row in rows]
+    if not set(words) & set(BLOCKS) and set(words) & set(OLD_DETECTORS):
+        return
+    blocks: list[dict[str, str]] = []
+    for word, row in zip(words, rows, strict=True):
+        if word in BLOCKS:
+            blocks.append({"": word})
+        elif blocks:
+            blocks[-1][word] = row[-1].upper()
+    if not any(_is_read(block) for block in blocks):
+        reason = "scores nothing that can be read"
+        remedy = "add Output with a Filename, a Geo and a Quantity, without a FileFormat"
+        raise InvalidInput(SCORING, f"{reason}; {remedy}")
+
+
+def _is_read(block: Mapping[str, str]) -> bool:
+    if block[""] != "OUTPUT" or "QUANTITY" not in block:
+        return False
+    known = block.get("FILEFORMAT", block.get("FORMAT", BINARY))
+    return known.startswith(BINARY) and ("FILENAME" in block or "FILE" in block)
+
+
 def _lines(content: bytes) -> Iterator[str]:
     """Yield the lines without comments, which begin with an exclamation mark anywhere."""
-    for line in content.decode("latin-1").splitlines():
+    for line in read_text(content).lines:
         if not line.lstrip().startswith(COMMENTS):
             yield line.split("!")[0]
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from adapters.simulators.project.densities import nominal_densities
 from adapters.simulators.project.model import Material, MaterialOverrides, Project, Quantity
 from adapters.simulators.shieldhit.numbers import column
 from application.submission.file_names import check_file_names
-from domain.errors import InvalidInput
+from domain.errors import InvalidInput, Unsupported
 
 SPECIAL = (0, 1000)
 """Black hole and vacuum: numbers that geo.dat uses as they are, without a medium."""
@@ -26,7 +27,7 @@ class Medium:
         if self.density is not None:
             lines.append(f"RHO {column(self.density).strip()}")
         if self.loaded:
-            lines.append("LOADEDX")
+            lines.append("LOADDEDX")
         return "\n".join([*lines, "END", ""])
 
 
@@ -38,7 +39,9 @@ class Media:
         self._media: list[Medium] = []
         self._numbers: dict[str, int] = {}
         for material in project.material_manager.materials:
-            self._numbers[material.uuid] = self._number(material, Medium(material.icru))
+            self._numbers[material.uuid] = self._number(
+                material, Medium(material.icru, _own_density(material))
+            )
 
     def number_of(
         self,
@@ -52,9 +55,11 @@ class Media:
             return self._numbers[uuid]
         if own is None or own.uuid != uuid:
             own = self._project.materials()[uuid]
-        density = overrides.density
-        if density is None and own.uuid not in self._numbers:
-            density = own.density
+        if overrides.average_ionisation_potential is not None:
+            where = f"{field}.materialPropertiesOverrides.averageIonisationPotential"
+            remedy = "leave it out, or give stopping powers as a file"
+            raise Unsupported(where, f"SHIELD-HIT12A keeps that of the ICRU material: {remedy}")
+        density = _own_density(own) if overrides.density is None else overrides.density
         loaded = bool(overrides.custom_stopping_power)
         if loaded and str(own.icru) not in self._project.physic.available_stopping_power_files:
             where = f"{field}.materialPropertiesOverrides.customStoppingPower"
@@ -81,6 +86,13 @@ class Media:
             return material.icru
         self._media.append(medium)
         return len(self._media)
+
+
+def _own_density(material: Material) -> float | None:
+    """Return the density of a material; None for that which SHIELD-HIT12A gives it itself."""
+    known = nominal_densities().get(material.icru)
+    # One without a density is used nowhere.
+    return None if material.density == known or material.density <= 0 else material.density
 
 
 def quantity_medium(media: Media, field: str, quantity: Quantity) -> int | None:

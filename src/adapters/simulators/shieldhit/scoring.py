@@ -3,17 +3,21 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from adapters.simulators.native.zone_volumes import zone_volume
 from adapters.simulators.project.checks import bins, length
-from adapters.simulators.project.filters import Filter
+from adapters.simulators.project.editor_words import DIFFERENTIALS, QUANTITIES
+from adapters.simulators.project.filters import Filter, Particle
 from adapters.simulators.project.model import Detector, Modifier, Output, Project, Quantity
 from adapters.simulators.scored_output.plan import Plan, PlannedOutput, PlannedPage
+from adapters.simulators.shieldhit.beam import HEAVY_ION
 from adapters.simulators.shieldhit.media import Media, quantity_medium
-from adapters.simulators.shieldhit.numbers import plain, word
+from adapters.simulators.shieldhit.numbers import decimal, plain, word
 from adapters.simulators.shieldhit.vocabulary import (
     MOST_MODIFIERS,
     NUCLEI,
     OPERATORS,
     RULES,
+    TRANSPORTED,
     is_differential,
     is_quantity,
 )
@@ -73,20 +77,25 @@ class _Writer:
 
     def detectors(self) -> list[str]:
         taken: set[str] = set()
-        zones = [zone.uuid for zone in self._project.zone_manager.zones]
+        used = {output.detector_uuid for output in self._project.scoring_manager.outputs}
         blocks = []
         for detector in self._project.detector_manager.detectors:
-            name = word(detector.name, taken, "Detector")
-            self._names.detectors[detector.uuid] = name
-            blocks.append("\n".join(_detector(detector, name, zones)))
+            if detector.uuid in used:
+                name = word(detector.name, taken, "Detector")
+                self._names.detectors[detector.uuid] = name
+                blocks.append("\n".join(_detector(self._project, detector, name)))
         return blocks
 
     def filters(self) -> list[str]:
         taken: set[str] = set()
         blocks = []
+        outputs = self._project.scoring_manager.outputs
+        used = {quantity.filter for output in outputs for quantity in output.quantities}
         for index, item in enumerate(self._project.scoring_manager.filters):
+            if item.uuid not in used:
+                continue
             lines = _filter(f"scoringManager.filters[{index}]", item)
-            # What no quantity uses may stay away; one that is used is refused with its quantity.
+            # One that can't be said is refused with its quantity.
             if lines is not None:
                 name = self._names.filters[item.uuid] = word(item.name, taken, "Filter")
                 blocks.append("\n".join([f"Filter\n    Name {name}", *lines]))
@@ -157,7 +166,7 @@ class _Writer:
         return name
 
 
-def _detector(detector: Detector, name: str, zones: list[str]) -> Iterator[str]:
+def _detector(project: Project, detector: Detector, name: str) -> Iterator[str]:
     shape = detector.geometry_data
     yield f"Geometry {shape.geometry_type}"
     yield f"    Name {name}"
@@ -171,8 +180,10 @@ def _detector(detector: Detector, name: str, zones: list[str]) -> Iterator[str]:
         yield _axis("Y", y, length(shape, "height"), bins(shape, "ySegments"))
         yield _axis("Z", z, length(shape, "depth"), bins(shape, "zSegments"))
     elif shape.geometry_type == "Zone":
-        yield f"    Zone {zones.index(str(shape.parameters.get('zoneUuid'))) + 1}"
-        yield "    Volume 1.000000"
+        zones = [zone.uuid for zone in project.zone_manager.zones]
+        index = zones.index(str(shape.parameters.get("zoneUuid")))
+        yield f"    Zone {index + 1}"
+        yield f"    Volume {decimal(zone_volume(project, index))}"
 
 
 def _axis(name: str, middle: float, size: float, count: int) -> str:
@@ -183,18 +194,28 @@ def _filter(where: str, item: Filter) -> list[str] | None:
     """Return the rules of a filter, None for one that no rules of SHIELD-HIT12A can say."""
     rules = [(rule.keyword, rule.operator, rule.value) for rule in item.rules]
     if not rules and item.particle is not None:
-        nucleus = NUCLEI.get(item.particle.id, (item.particle.z, item.particle.a))
-        rules = [
-            (name, "==", value)
-            for name, value in zip("ZA", nucleus, strict=True)
-            if value is not None
-        ]
+        rules = _particle_rules(item.particle)
     for index, (keyword, operator, _) in enumerate(rules):
         if keyword.upper() not in RULES or operator not in OPERATORS:
             known = f"one of {', '.join(RULES)} and one of {' '.join(OPERATORS)}"
             raise InvalidInput(f"{where}.rules[{index}]", f"must have {known}")
-    sayable = item.data is None and (len(rules) == 2 or bool(item.rules))
+    sayable = item.data is None and bool(rules)
     return [f"    {name} {sign} {plain(value)}" for name, sign, value in rules] if sayable else None
+
+
+def _particle_rules(particle: Particle) -> list[tuple[str, str, float]]:
+    """Return the rules for one kind of particle, none if SHIELD-HIT12A does not transport it.
+
+    Nuclei are told by charge and mass number, others by their number: the editor may give those
+    the charge and mass of a proton.
+    """
+    nucleus = NUCLEI.get(particle.id)
+    if particle.id == HEAVY_ION and particle.z is not None and particle.a is not None:
+        nucleus = particle.z, particle.a
+    if nucleus is not None:
+        return [("Z", "==", nucleus[0]), ("A", "==", nucleus[1])]
+    single = particle.id in TRANSPORTED and particle.id != HEAVY_ION
+    return [("ID", "==", particle.id)] if single else []
 
 
 def _detector_objection(detector: Detector, output: Output) -> str | None:
@@ -210,7 +231,8 @@ def _detector_objection(detector: Detector, output: Output) -> str | None:
 
 def _objection(quantity: Quantity, detector: Detector) -> str | None:
     if not is_quantity(quantity.keyword):
-        return f"SHIELD-HIT12A does not score {quantity.keyword!r}"
+        known = ", ".join(word for word in QUANTITIES if is_quantity(word))
+        return f"SHIELD-HIT12A does not score {quantity.keyword!r}; its quantities are {known}"
     if len(quantity.modifiers) > MOST_MODIFIERS:
         return "SHIELD-HIT12A knows two differential axes at most"
     for item in quantity.modifiers:
@@ -226,7 +248,8 @@ def _objection(quantity: Quantity, detector: Detector) -> str | None:
 
 def _modifier_objection(item: Modifier) -> str | None:
     if not is_differential(item.diff_type):
-        return f"SHIELD-HIT12A has no differential type {item.diff_type!r}"
+        known = ", ".join(DIFFERENTIALS)
+        return f"SHIELD-HIT12A has no differential type {item.diff_type!r}, but {known}"
     if item.bins_number < 1 or not item.lower_limit < item.upper_limit:
         return "a modifier needs bins and a lower limit below the upper one"
     if item.is_log and item.lower_limit <= 0:

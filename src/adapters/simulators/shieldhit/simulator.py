@@ -62,6 +62,10 @@ class ShieldHit(SiteEngine):
         """Return NSTAT of beam.dat; the other files must be there."""
         return input_files.total_primaries(files)
 
+    def check_scored(self, files: InputFiles) -> None:
+        """Refuse files without any output."""
+        input_files.check_scored(files)
+
     def task_files(self, files: InputFiles, primaries: int, seed: int) -> InputFiles:
         """Return the files with the task's primaries; the seed goes onto the command line."""
         del seed

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from adapters.simulators.native.text_files import read_text
 from adapters.simulators.scored_output.scored_file import MEAN, ScoredFile, ScoredPage, Values
 from domain.errors import SimulationFailed
 from domain.estimator import Axis
@@ -80,7 +81,7 @@ def read_csv(path: Path, primaries: int) -> ScoredFile:
 
 def read_table(path: Path) -> Table:
     """Read a file; SimulationFailed says why it can't be used."""
-    lines = path.read_text("utf-8", "replace").splitlines()
+    lines = list(read_text(path.read_bytes()).lines)
     head = [line for line in lines if line.startswith("#")]
     reported = next(_reported(head), None)
     if reported is None:

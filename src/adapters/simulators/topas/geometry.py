@@ -6,15 +6,18 @@ component: a solid that is turned by Rx(a)·Ry(b)·Rz(c) has RotX = -a, RotY = -
 
 from collections.abc import Iterator
 
-from adapters.simulators.native.geant4_names import material_name
+from adapters.simulators.native.nist_materials import (
+    BLACK_HOLE,
+    Substance,
+    substance_of,
+    zone_field,
+)
 from adapters.simulators.project.geometry import Solid, Vector
 from adapters.simulators.project.model import Project, WorldZone, Zone
 from adapters.simulators.project.nesting import Placed, nested
 from domain.errors import Unsupported
 
 NAME = "TOPAS"
-BLACK_HOLE, VACUUM = 0, 1000
-LINES_OF_A_MATERIAL = 5
 
 
 def quoted(text: str) -> str:
@@ -38,7 +41,7 @@ def geometry_lines(project: Project) -> list[str]:
     if any(world.solid.rotation):
         raise Unsupported("zoneManager.worldZone", f"{NAME} has no turned world")
     lines: list[str] = []
-    made: list[str] = []
+    made: dict[str, list[str]] = {}
     for name, parent, item in _walk(world, "World", ""):
         material = _material(project, item.zone, made)
         lines += [f"# {item.figure.name!a}" if item.figure else "# world"]
@@ -48,7 +51,7 @@ def geometry_lines(project: Project) -> list[str]:
             lines.append(f"s:Ge/{name}/Parent = {quoted(parent)}")
             lines += place_lines(name, item.position, item.rotation)
         lines.append("")
-    return [*made, *lines]
+    return [*(line for material in made.values() for line in material), *lines]
 
 
 def _walk(item: Placed, name: str, parent: str) -> Iterator[tuple[str, str, Placed]]:
@@ -90,28 +93,27 @@ def place_lines(name: str, position: Vector, rotation: Vector = (0.0, 0.0, 0.0))
     return [*shifts, *turns]
 
 
-def _material(project: Project, zone: Zone | WorldZone, made: list[str]) -> str:
-    """Return the name of a zone's material, made first where its density is the project's own."""
-    material = project.material_of(zone)
-    field = f"zone {zone.name!r}"
-    if material.icru == BLACK_HOLE and isinstance(zone, Zone):
-        raise Unsupported("zoneManager.zones", f"{field}: {NAME} has no black hole inside")
-    if material.icru in (BLACK_HOLE, VACUUM):
+def _material(project: Project, zone: Zone | WorldZone, made: dict[str, list[str]]) -> str:
+    """Return the name of a zone's material; one that TOPAS lacks is made, and joins `made`."""
+    if project.material_of(zone).icru == BLACK_HOLE and isinstance(zone, Zone):
+        reason = f"zone {zone.name!r}: {NAME} has no black hole inside"
+        raise Unsupported(zone_field(project, zone), reason)
+    filling = substance_of(project, zone, NAME)
+    if filling is None:
         return "Vacuum"
-    overrides = zone.material_properties_overrides
-    if overrides.custom_stopping_power:
-        raise Unsupported("zoneManager.zones", f"{field}: {NAME} takes no stopping power files")
-    name = material_name(material, "zoneManager.zones", NAME)
-    return name if overrides.density is None else _own_material(name, overrides.density, made)
+    if not filling.is_own:
+        return filling.base.name
+    if filling.name not in made:
+        made[filling.name] = _own_material(f"Own{len(made)}", filling)
+    return made[filling.name][0].split("/")[1]
 
 
-def _own_material(base: str, density: float, made: list[str]) -> str:
-    name = f"Own{len(made) // LINES_OF_A_MATERIAL}"
-    made += [
+def _own_material(name: str, filling: Substance) -> list[str]:
+    return [
         f'b:Ma/{name}/BuildFromMaterials = "True"',
-        f"sv:Ma/{name}/Components = 1 {quoted(base)}",
+        f"sv:Ma/{name}/Components = 1 {quoted(filling.base.name)}",
         f"uv:Ma/{name}/Fractions = 1 1.0",
-        f"d:Ma/{name}/Density = {float(density)!r} g/cm3",
+        f"d:Ma/{name}/Density = {float(filling.density)!r} g/cm3",
+        f"d:Ma/{name}/MeanExcitationEnergy = {float(filling.excitation)!r} eV",
         "",
     ]
-    return name

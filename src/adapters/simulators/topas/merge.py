@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from adapters.simulators.native.numbers import real, whole
+from adapters.simulators.project.geometry import Vector
 from adapters.simulators.scored_output.plan import OUTPUTS, merge_by_file, merge_plan, read_plan
 from adapters.simulators.scored_output.scored_file import ScoredFile
 from adapters.simulators.topas.csv_output import AVERAGE, SUM, read_csv
@@ -21,11 +22,17 @@ AXES = {
 }  # fmt: skip
 """What an axis of the file is called here, and the shift of its component that moves it."""
 
-FILE_NAMES = r".*/(?:OutputFile|PhaseSpaceFileName|InputFile|InputDirectory|DicomDirectory)"
+FILE_NAMES = (
+    r".*/(?:OutputFile|PhaseSpaceFileName|FileName|InputFile|InputDirectory|DicomDirectory)"
+)
 """Parameters that name files."""
+
+CENTRE = "# middle of the world in the scene:"
+"""A comment that leads from TOPAS's coordinates to the project's, where they differ."""
 
 RUNS = r"Tf/NumberOfSequentialTimes"
 
+ENERGY_UNIT = "MeV"
 HALF = {"X": "HLX", "Y": "HLY", "Z": "HLZ"}
 CENTIMETRES = {"cm": 1.0, "mm": 0.1, "m": 100.0}
 
@@ -40,7 +47,11 @@ def merge(outputs: Sequence[TaskOutput], files: InputFiles) -> list[Estimator]:
 
     if OUTPUTS in files:
         made = merge_plan(read_plan(files[OUTPUTS]), outputs, find_file, NAME, read)
-        return [replace(item, pages=[_placed(page, found) for page in item.pages]) for item in made]
+        shift = world_centre(found)
+        return [
+            replace(item, pages=[_placed(page, found, shift) for page in item.pages])
+            for item in made
+        ]
     names = scored_files(found)
     if not names:
         raise SimulationFailed("no scorer writes a CSV file that reports a Mean or a Sum")
@@ -63,7 +74,8 @@ def scored_files(found: ParameterFiles) -> list[str]:
         if not _reports(found, scorer) or _text(found, scorer, "OutputType", "csv") != "csv":
             continue
         name = _text(found, scorer, "OutputFile", scorer, lower=False)
-        files[name if name.lower().endswith(".csv") else f"{name}.csv"] = None
+        # TOPAS adds the ending to any name, one that has it already included.
+        files[f"{name}.csv"] = None
     return list(files)
 
 
@@ -82,12 +94,19 @@ def check_scorers(files: InputFiles) -> None:
             raise InvalidInput(f"Sc/{scorer}/OutputAfterRun", "must be false: one file is read")
 
 
+def check_scored(files: InputFiles) -> None:
+    """Refuse parameter files without a scorer whose results can be read."""
+    if not scored_files(ParameterFiles(files)):
+        reason = 'no scorer (s:Sc/NAME/Quantity) writes a CSV file that reports a "Mean" or a "Sum"'
+        raise InvalidInput("input_files", reason)
+
+
 def check_names(found: ParameterFiles) -> None:
     """Refuse files of the user that lead out of their folder; InvalidInput names the parameter."""
     for name in found.included:
         check_file_names([name], "includeFile")
     for item in found.named(FILE_NAMES):
-        check_file_names([item.value.replace('"', "").strip()], item.name)
+        check_file_names([item.text], item.name)
 
 
 def find_file(output: TaskOutput, name: str) -> Path | None:
@@ -110,31 +129,43 @@ def _reports(found: ParameterFiles, scorer: str) -> bool:
 
 def _text(found: ParameterFiles, scorer: str, word: str, default: str, lower: bool = True) -> str:
     items: Sequence[Parameter] = found.named(f"Sc/{scorer}/{word}".replace("+", r"\+"))
-    text = items[0].value.replace('"', "").strip() if items else default
+    text = items[0].text if items else default
     return text.lower() if lower else text
 
 
-def _placed(page: Page, found: ParameterFiles) -> Page:
+def world_centre(found: ParameterFiles) -> Vector:
+    """Return where the middle of the world is in the project's coordinates, in cm."""
+    for line in found.texts[found.main].lines:
+        values = [real(word) for word in line.removeprefix(CENTRE).split()[:3]]
+        if line.startswith(CENTRE) and len(values) == 3:
+            x, y, z = (value or 0.0 for value in values)
+            return x, y, z
+    return 0.0, 0.0, 0.0
+
+
+def _placed(page: Page, found: ParameterFiles, centre: Vector) -> Page:
     """Return a page whose axes count from where the scene does, not from the component's edge."""
     scorer = page.metadata.get("title", "")
     component = _text(found, scorer, "Component", "", lower=False)
     values = {item.name: item.value for item in found.named(f"Ge/({component}|World)/[^/]+")}
-    axes = [_axis(axis, component, values) for axis in page.axes]
+    axes = [_axis(axis, component, values, centre) for axis in page.axes]
     return replace(page, name=page.name, axes=axes)
 
 
-def _axis(axis: Axis, component: str, values: Mapping[str, str]) -> Axis:
+def _axis(axis: Axis, component: str, values: Mapping[str, str], centre: Vector) -> Axis:
     name, shift = AXES.get(axis.name, (axis.name, ""))
     if axis.unit not in CENTIMETRES:
-        return Axis(name, axis.unit, axis.values)
+        energy = axis.unit == ENERGY_UNIT
+        return Axis("Kinetic energy" if energy else name, axis.unit, axis.values)
     start = 0.0
     if shift:
         half = values.get(f"Ge/{component}/{HALF[shift]}") or values.get(f"Ge/{component}/HL")
-        start = _number(values.get(f"Ge/{component}/Trans{shift}")) - _number(half)
+        middle = centre["XYZ".index(shift)]
+        start = middle + _number(values.get(f"Ge/{component}/Trans{shift}")) - _number(half)
     else:
         start = _number(values.get(f"Ge/{component}/RMin"))
     scale = CENTIMETRES[axis.unit]
-    return Axis(name, "cm", [round(value * scale + start, 12) for value in axis.values])
+    return Axis(name, "cm", [round(value * scale + start, 12) + 0.0 for value in axis.values])
 
 
 def _number(text: str | None) -> float:

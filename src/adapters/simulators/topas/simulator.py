@@ -43,9 +43,10 @@ class Topas(SiteEngine):
     title = TITLE
     abilities = (
         "protons, ions and others; figures that lie whole in each other; "
-        "dose, energy and fluence with filters in Mesh and Cyl"
+        "dose, energy and fluence with filters in Mesh and Cyl, also by energy"
     )
     program = "topas"
+    most_task_primaries = tasks.MOST_HISTORIES
 
     def __init__(self, simulators_dir: Path, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(simulators_dir)
@@ -69,6 +70,10 @@ class Topas(SiteEngine):
         primaries = tasks.total_primaries(files)
         check_scorers(files)
         return primaries
+
+    def check_scored(self, files: InputFiles) -> None:
+        """Refuse parameter files without a scorer whose results can be read."""
+        merge.check_scored(files)
 
     def task_files(self, files: InputFiles, primaries: int, seed: int) -> InputFiles:
         """Return the files with a task's histories and seed."""
@@ -103,7 +108,10 @@ class Topas(SiteEngine):
 
 def _text(project: Project, scoring: Scoring) -> str:
     interval = max(1, project.beam.number_of_particles // TOLD)
+    centre = world_solid(project).position
+    told = [f"{merge.CENTRE} {' '.join(repr(float(value)) for value in centre)} cm"]
     lines = [
+        *(told if any(centre) else []),
         "# run",
         "i:Ts/Seed = 1",
         "i:Ts/NumberOfThreads = 1",
@@ -111,7 +119,7 @@ def _text(project: Project, scoring: Scoring) -> str:
         "",
         *geometry_lines(project),
         "# source",
-        *source.source_lines(project.beam, world_solid(project).position),
+        *source.source_lines(project.beam, centre),
         "",
         "# scoring",
         *scoring.lines,

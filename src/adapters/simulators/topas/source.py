@@ -1,15 +1,22 @@
 """The beam as a source of TOPAS, which flies along the z axis of its component."""
 
-import math
-
 from adapters.simulators.native.geant4_names import HEAVY_ION, beam_nucleons, particle_name
-from adapters.simulators.native.scene_checks import check_cutoffs, check_source
+from adapters.simulators.native.scene_checks import (
+    check_cutoffs,
+    check_highest_energy,
+    check_source,
+)
 from adapters.simulators.project.geometry import Vector
+from adapters.simulators.project.nesting import angles
 from adapters.simulators.project.source import Beam
+from adapters.simulators.project.spot import spot_axes
 from adapters.simulators.topas.geometry import length, place_lines, quoted
 
 NAME = "TOPAS"
 SOURCE = "Beam"
+HIGHEST = 1e8
+"""MeV; the electromagnetic tables of Geant4, on which TOPAS stands, end at 100 TeV."""
+
 REACH = 10.0
 """Standard deviations at which TOPAS is told to cut Gaussians, which it insists on."""
 
@@ -18,7 +25,7 @@ def check_beam(beam: Beam) -> None:
     """Refuse by name what TOPAS has no source for."""
     check_source(beam, NAME)
     check_cutoffs(beam, NAME)
-    beam_nucleons(beam, NAME)
+    check_highest_energy(beam, beam_nucleons(beam, NAME), HIGHEST, NAME)
 
 
 def source_lines(beam: Beam, centre: Vector) -> list[str]:
@@ -29,7 +36,7 @@ def source_lines(beam: Beam, centre: Vector) -> list[str]:
     return [
         's:Ge/BeamPosition/Type = "Group"',
         's:Ge/BeamPosition/Parent = "World"',
-        *place_lines("BeamPosition", (x, y, z), _aim(beam.direction)),
+        *place_lines("BeamPosition", (x, y, z), angles(spot_axes(beam.direction))),
         "",
         f's:So/{SOURCE}/Type = "Beam"',
         f's:So/{SOURCE}/Component = "BeamPosition"',
@@ -49,20 +56,12 @@ def _particle(beam: Beam) -> str:
     return particle_name(beam.particle) or ""
 
 
-def _aim(direction: Vector) -> Vector:
-    """Return the angles (degrees, Rx·Ry·Rz) that turn the z axis into a direction."""
-    size = math.hypot(*direction)
-    x, y, z = (value / size for value in direction)
-    about_x = math.atan2(-y, z)
-    return math.degrees(about_x) + 0.0, math.degrees(math.asin(x)) + 0.0, 0.0
-
-
 def _positions(beam: Beam) -> list[str]:
     kind, x, y = beam.sigma.type, beam.sigma.x, beam.sigma.y
-    if max(x, y) == 0:
+    if max(x, y) == 0 or (kind == "Flat circular" and y == 0):
         return [f's:So/{SOURCE}/BeamPositionDistribution = "None"']
     if kind == "Flat square":
-        return _distribution("Flat", "Rectangle", x / 2, y / 2)
+        return _distribution("Flat", "Rectangle", x, y)
     if kind == "Flat circular":
         return _distribution("Flat", "Ellipse", y, y)
     spreads = [

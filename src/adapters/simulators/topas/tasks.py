@@ -1,8 +1,9 @@
 """The number of histories of a parameter file, and the files of one task."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from adapters.simulators.native.numbers import check_primaries, replaced, whole
+from adapters.simulators.native.shares import shares
 from adapters.simulators.topas.parameters import Parameter, ParameterFiles
 from application.ports.simulator import InputFiles
 from domain.errors import InvalidInput
@@ -10,12 +11,14 @@ from domain.errors import InvalidInput
 HISTORIES = r"So/[^/]+/NumberOfHistoriesInRun"
 SEED = r"Ts/Seed"
 MOST_SEEDS = 2**31 - 1
+MOST_HISTORIES = 2**31 - 1
+"""What an integer parameter of TOPAS holds."""
 
 
 def total_primaries(files: InputFiles) -> int:
     """Return the histories of all sources together."""
     found = ParameterFiles(files)
-    if not found.texts or not found.found:
+    if found.is_empty:
         raise InvalidInput("input_files", "TOPAS needs a parameter file (.txt)")
     sources = _sources(found)
     _seed(found)
@@ -27,30 +30,31 @@ def task_files(files: InputFiles, primaries: int, seed: int) -> InputFiles:
     """Return the files with a task's histories, shared among the sources as before, and seed."""
     found = ParameterFiles(files)
     sources = _sources(found)
-    shares = _shares([count for _, count in sources], primaries)
+    parts = shares([count for _, count in sources], primaries)
     changes: list[tuple[Parameter, str]] = [
-        (item, str(share)) for (item, _), share in zip(sources, shares, strict=True)
+        (item, str(share)) for (item, _), share in zip(sources, parts, strict=True)
     ]
     number = str((seed - 1) % MOST_SEEDS + 1)
     present = _seed(found)
     if present is not None:
         changes.append((present, number))
-    texts = {name: text.splitlines(keepends=True) for name, text in found.texts.items()}
+    texts = found.texts
+    changed: dict[str, dict[int, Callable[[str], str]]] = {}
     for item, value in changes:
-        lines = texts[item.file]
-        lines[item.line] = replaced(lines[item.line], item.start, item.end, value)
+        changed.setdefault(item.file, {})[item.line] = _with_value(item, value)
+    before: dict[str, dict[int, str]] = {}
     if present is None:
-        _append(texts[found.main], f"i:Ts/Seed = {number}")
-    changed = {
-        name: "".join(lines).encode("utf-8", "surrogateescape") for name, lines in texts.items()
+        # Behind the last line of the file that TOPAS is started with.
+        before[found.main] = {len(texts[found.main].whole_lines): f"i:Ts/Seed = {number}"}
+    touched = {*changed, *before}
+    written = {
+        name: texts[name].with_lines(changed.get(name, {}), before.get(name)) for name in touched
     }
-    return {**files, **changed}
+    return {**files, **written}
 
 
-def _append(lines: list[str], text: str) -> None:
-    if lines and not lines[-1].endswith(("\n", "\r")):
-        lines[-1] += "\n"
-    lines.append(text + "\n")
+def _with_value(item: Parameter, value: str) -> Callable[[str], str]:
+    return lambda line: replaced(line, item.start, item.end, value)
 
 
 def _sources(found: ParameterFiles) -> list[tuple[Parameter, int]]:
@@ -72,13 +76,3 @@ def _seed(found: ParameterFiles) -> Parameter | None:
     if seeds and whole(seeds[0].value) is None:
         raise InvalidInput("input_files", f"the seed is no number: {found.shown(seeds[0])}")
     return seeds[0] if seeds else None
-
-
-def _shares(counts: Sequence[int], primaries: int) -> list[int]:
-    """Share primaries in proportion to counts, by largest remainder; none is lost."""
-    total = sum(counts)
-    shares = [count * primaries // total for count in counts]
-    order = sorted(range(len(counts)), key=lambda at: -(counts[at] * primaries % total))
-    for at in order[: primaries - sum(shares)]:
-        shares[at] += 1
-    return shares

@@ -7,11 +7,12 @@ from argon2.exceptions import VerifyMismatchError
 
 from adapters.auth.jwt_tokens import JwtTokenIssuer
 from adapters.auth.passwords import Argon2PasswordHasher
-from application.ports.security import PasswordHasher, TokenIssuer, TokenKind
+from application.ports.security import PasswordHasher, SessionClaims, TokenIssuer, TokenKind
 from domain.errors import NotAuthenticated
-from tests.contracts.security import PasswordHasherContract, TokenIssuerContract
+from tests.contracts.security import PasswordHasherContract, TokenIssuerContract, later
 from tests.fakes.execution import FixedClock
 from tests.fakes.security import PlainPasswordHasher, PlainTokenIssuer
+from tests.job_refs import job_ref
 
 SECRET = "a secret key of a test, long enough"
 
@@ -46,15 +47,15 @@ class TestPlainPasswords(PasswordHasherContract):
 
 
 def test_tokens_outlive_the_process_but_not_the_key(clock: FixedClock) -> None:
-    text = JwtTokenIssuer(clock, SECRET).issue_update_key(3).text
-    assert JwtTokenIssuer(clock, SECRET).read_update_key(text) == 3
+    text = JwtTokenIssuer(clock, SECRET).issue_update_key(job_ref(3)).text
+    assert JwtTokenIssuer(clock, SECRET).read_update_key(text).job == job_ref(3)
     with pytest.raises(NotAuthenticated):
         JwtTokenIssuer(clock, SECRET + "!").read_update_key(text)
 
 
 def test_what_was_read_before_still_expires_and_stays_of_its_kind(clock: FixedClock) -> None:
     tokens = JwtTokenIssuer(clock, SECRET)
-    token = tokens.issue_session(TokenKind.ACCESS, 1, "s")
+    token = tokens.issue_session(TokenKind.ACCESS, SessionClaims(1, "s"), later(clock))
     assert tokens.read_session(TokenKind.ACCESS, token.text).user_id == 1
     with pytest.raises(NotAuthenticated):
         tokens.read_session(TokenKind.REFRESH, token.text)
@@ -67,14 +68,15 @@ def test_what_was_read_before_still_expires_and_stays_of_its_kind(clock: FixedCl
 
 def test_the_previous_key_is_accepted_and_signs_no_more(clock: FixedClock) -> None:
     before, after = JwtTokenIssuer(clock, SECRET), JwtTokenIssuer(clock, SECRET + "!", SECRET)
-    assert after.read_update_key(before.issue_update_key(3).text) == 3
+    assert after.read_update_key(before.issue_update_key(job_ref(3)).text).job == job_ref(3)
     with pytest.raises(NotAuthenticated):
-        before.read_update_key(after.issue_update_key(3).text)
+        before.read_update_key(after.issue_update_key(job_ref(3)).text)
 
 
 def test_an_unsigned_token_is_refused(clock: FixedClock) -> None:
     tokens = JwtTokenIssuer(clock, SECRET)
-    header, claims, _ = tokens.issue_session(TokenKind.ACCESS, 1, "s").text.split(".")
+    token = tokens.issue_session(TokenKind.ACCESS, SessionClaims(1, "s"), later(clock))
+    header, claims, _ = token.text.split(".")
     none = base64.urlsafe_b64encode(json.dumps({"alg": "none"}).encode()).rstrip(b"=").decode()
     for forged in (f"{none}.{claims}.", f"{header}.{claims}."):
         with pytest.raises(NotAuthenticated):

@@ -17,6 +17,7 @@ from adapters.http.wire.settings import HttpSettings
 from adapters.http.wire.use_cases import UseCases
 from application.accounts.change_password import ChangePassword
 from application.accounts.cluster_accounts import ClusterAccounts
+from application.accounts.session_terms import SessionTerms
 from application.accounts.sign_in import RegisterUser, Sessions
 from application.accounts.sign_in_with_keycloak import CertifyUser, SignInWithKeycloak
 from application.accounts.ssh_credentials import StoredSshCredentials
@@ -35,6 +36,7 @@ from application.reading.watch_jobs import WatchJobs
 from application.running.claim_task import ClaimTask
 from application.running.release_work import ReleaseWork
 from application.running.report_progress import ReportProgress
+from application.running.update_keys import UpdateKeys
 from application.simulators.catalog import SimulatorCatalog
 from application.simulators.worker_notes import WorkerNotes
 from application.submission.platform_executors import PlatformExecutors
@@ -51,6 +53,7 @@ from tests.fakes.security import (
     PlainTokenIssuer,
 )
 from tests.fakes.simulator import ScriptedSimulator
+from tests.job_refs import job_ref
 
 
 @dataclass
@@ -73,7 +76,10 @@ class Service:
         return self.use_cases.tokens.issue_worker_key().text
 
     def key(self, simulation_id: int) -> str:
-        return self.use_cases.tokens.issue_update_key(simulation_id).text
+        """Return the key of a job's workers; for one that is not there it names another."""
+        job = self.store.state.jobs.get(simulation_id)
+        ref = job.ref if job else job_ref(simulation_id)
+        return self.use_cases.tokens.issue_update_key(ref).text
 
 
 @pytest.fixture
@@ -86,7 +92,8 @@ def make_service() -> Service:
     store, queue, clock = FakeStore(), FakeTaskQueue(), FixedClock()
     simulator, hasher = ScriptedSimulator(), PlainPasswordHasher()
     tokens = PlainTokenIssuer(clock)
-    identities, sessions = FakeIdentityProvider(), Sessions(store, hasher, tokens, clock)
+    identities = FakeIdentityProvider()
+    sessions = Sessions(store, hasher, tokens, clock, SessionTerms())
     certificates = FakeCertificateService()
     credentials = StoredSshCredentials(
         store, FernetSecretBox("a secret key of a test"), OpenSshCertificateReader(), clock
@@ -100,7 +107,7 @@ def make_service() -> Service:
     )
     settle = SettleJob(store, queue, clock)
     use_cases = UseCases(
-        register_user=RegisterUser(store, hasher),
+        register_user=RegisterUser(store, hasher, clock),
         sessions=sessions,
         change_password=ChangePassword(store, hasher, sessions, clock),
         sign_in_with_keycloak=SignInWithKeycloak(
@@ -124,6 +131,7 @@ def make_service() -> Service:
         fail_job=FailJob(store, queue, clock),
         add_logs=AddLogs(store),
         tokens=tokens,
+        update_keys=UpdateKeys(store, tokens, clock),
         check_readiness=CheckReadiness({"queue": lambda: queue.length(QueueName.HELPER)}),
         count_work=CountWork(store, queue),
         worker_notes=notes,

@@ -10,6 +10,7 @@ import pytest
 from application.ports.simulator import Simulator, TaskOutput
 from domain.errors import SimulationFailed
 from domain.estimator import Estimator
+from tests.waiting import LONGEST
 
 PRIMARIES = 100
 
@@ -31,7 +32,12 @@ def run_task(simulator: Simulator, files: Mapping[str, bytes], folder: Path, see
     command = simulator.command(folder, seed)
     with (folder / "stdout.txt").open("wb") as stdout:
         done = subprocess.run(
-            command.argv, cwd=folder, env={}, stdout=stdout, stderr=subprocess.STDOUT, timeout=60
+            command.argv,
+            cwd=folder,
+            env={},
+            stdout=stdout,
+            stderr=subprocess.STDOUT,
+            timeout=LONGEST,
         )
     return Done(folder, done.returncode, (folder / "stdout.txt").read_text())
 

@@ -74,7 +74,7 @@ def test_a_retry_is_the_same_job_once_more(here: Installation, state: EntityStat
     assert [(task.index, task.seed, task.requested_primaries) for task in new.tasks] == [
         (task.index, task.seed, task.requested_primaries) for task in old.tasks
     ]
-    assert [message.simulation_id for message in here.queue.tasks] == [new.simulation_id] * 3
+    assert [message.job for message in here.queue.tasks] == [new.ref] * 3
     assert here.jobs.job("job-1") == old
 
 
@@ -110,9 +110,8 @@ def test_pruned_jobs_are_not_retried(here: Installation) -> None:
         here.retry("pruned")
 
 
-def keep_output(here: Installation, job: Job, folder: Path) -> None:
-    (folder / "out").write_bytes(b"1")
-    here.files.put(job.simulation_id, 1, 1, [folder / "out"])
+def keep_output(here: Installation, job: Job) -> None:
+    here.files.files[job.job_id, 1, 1] = {"out": b"1"}
 
 
 def test_pruning_takes_rows_and_files_of_old_jobs_alone(here: Installation, tmp_path: Path) -> None:
@@ -120,11 +119,11 @@ def test_pruning_takes_rows_and_files_of_old_jobs_alone(here: Installation, tmp_
     old = here.job("old", state=S.COMPLETED, end_time=now - timedelta(days=10))
     new = here.job("new", state=S.COMPLETED, end_time=now)
     for job in (old, new):
-        keep_output(here, job, tmp_path)
+        keep_output(here, job)
     (record,) = here.prune.old(timedelta(days=9))
     assert here.prune.prune(record, keep_results=False)
     assert not here.prune.prune(record, keep_results=False)
-    assert here.files.simulations() == [new.simulation_id]
+    assert here.files.kept() == [new.job_id]
     with pytest.raises(JobNotFound):
         here.jobs.job("old")
 
@@ -133,21 +132,21 @@ def test_a_job_that_is_not_over_is_never_pruned(here: Installation, tmp_path: Pa
     job = here.job(state=S.COMPLETED)
     (record,) = here.prune.old(timedelta(0))
     here.store.state.jobs[job.simulation_id] = replace(job, state=S.RUNNING)
-    keep_output(here, job, tmp_path)
+    keep_output(here, job)
     assert not here.prune.prune(record, keep_results=False)
-    assert here.files.simulations() == [job.simulation_id]
+    assert here.files.kept() == [job.job_id]
 
 
 def test_a_user_is_removed_with_running_jobs_only_if_that_is_wanted(
     here: Installation, tmp_path: Path
 ) -> None:
     job = here.job()
-    keep_output(here, job, tmp_path)
+    keep_output(here, job)
     with pytest.raises(UserHasJobs):
         here.users.remove("ann")
     assert here.users.remove("ann", with_jobs=True) == 1
     assert here.users.all() == []
-    assert here.files.simulations() == []
+    assert here.files.kept() == []
 
 
 Act = Callable[[Installation], object]

@@ -36,7 +36,7 @@ from domain.job import Job
 from domain.states import EntityState
 from domain.users import KeycloakUser
 from tests.fakes.clusters import DONE, RUNNING, FakeClusters, completed, status
-from tests.fakes.execution import FakeTaskQueue, FixedClock, InMemoryTaskFiles
+from tests.fakes.execution import DirectComputation, FakeTaskQueue, FixedClock, InMemoryTaskFiles
 from tests.fakes.persistence import FakeStore
 from tests.fakes.simulator import ScriptedSimulator
 
@@ -71,7 +71,9 @@ class Site:
             self.store, self.clusters, accounts, simulators, recipes,
             Reporting("http://us", lambda key: f"key of {key}"), log, self.clock,
         )  # fmt: skip
-        bring = BringInOutputs(self.store, self.clusters, simulators, self.files, self.work_dir)
+        bring = BringInOutputs(
+            self.store, self.clusters, simulators, self.files, DirectComputation(), self.work_dir
+        )
         store = StoreResults(self.store, GzipCompressor(), self.queue, self.clock)
         take = TakeMergedResults(self.store, self.clusters, read_merged, store, self.clock)
         follow = FollowBatchJob(
@@ -99,7 +101,7 @@ class Site:
 
     def submitted(self, ntasks: int = 2) -> Job:
         job = self.submit(ntasks)
-        self.attend(job.simulation_id)
+        self.attend(job.ref)
         return job
 
     def round(self, seconds: float = 60) -> None:
@@ -124,11 +126,11 @@ def site(tmp_path: Path) -> Site:
 
 def test_a_job_is_submitted_once_with_each_tasks_input(site: Site) -> None:
     job = site.submitted(3)
-    site.attend(job.simulation_id)
+    site.attend(job.ref)
     (order,) = site.clusters.orders
     assert list(order.shares) == [4, 3, 3]
     assert order.own[2] == {"in.txt": b"3 2"}
-    assert order.update_key == f"key of {job.simulation_id}"
+    assert order.update_key == f"key of {job.ref}"
 
 
 def test_a_lost_message_is_made_good_by_the_next_round(site: Site) -> None:
@@ -171,8 +173,8 @@ def test_outputs_are_brought_in_before_the_merge_is_asked_for(site: Site) -> Non
     site.clusters.answers[job.job_id] = status(DONE, DONE, collect=DONE, nodes=nodes)
     site.round()
     assert site.job(job).state is S.MERGING_QUEUED
-    assert [merge.simulation_id for merge in site.queue.merges] == [job.simulation_id]
-    assert site.files.kept[job.simulation_id, 2, 1] == {"in.txt": b"y"}
+    assert [merge.job for merge in site.queue.merges] == [job.ref]
+    assert site.files.files[job.job_id, 2, 1] == {"in.txt": b"y"}
     assert not site.poll.due()
 
 
@@ -202,7 +204,7 @@ def test_results_that_a_cluster_has_merged_are_taken_as_they_are(site: Site) -> 
     assert [task.state for task in job.tasks] == [S.COMPLETED, S.FAILED, S.COMPLETED]
     assert job.state is S.FAILED
     assert not site.queue.merges
-    assert not site.files.kept
+    assert not site.files.files
     assert site.log(job, "task_0002_error.log") == "dose.bdo breaks off"
     assert site.log(job, "task_0001_run.log") == "all well"
     with site.store() as work:
@@ -221,7 +223,7 @@ def test_results_of_other_tasks_or_no_results_at_all_leave_the_merge_to_us(
     job = merged_on_the_cluster(site, **changes)
     assert job.state is S.MERGING_QUEUED
     assert {task.state for task in job.tasks} == {S.COMPLETED}
-    assert len(site.files.kept) == 3
+    assert len(site.files.files) == 3
 
 
 def test_tasks_without_good_outputs_fail_alone_and_the_others_are_merged(site: Site) -> None:
@@ -236,7 +238,7 @@ def test_tasks_without_good_outputs_fail_alone_and_the_others_are_merged(site: S
     assert site.log(job, "task_0002_run.log") == "what it said"
     assert "did not arrive" in site.log(job, "task_0003_error.log")
     assert site.job(job).state is S.MERGING_QUEUED
-    assert list(site.files.kept) == [(job.simulation_id, 1, 1)]
+    assert list(site.files.files) == [(job.job_id, 1, 1)]
 
 
 def test_a_job_without_any_good_output_fails_with_its_tasks(site: Site) -> None:
@@ -285,7 +287,7 @@ def test_a_cluster_that_can_not_be_asked_changes_nothing(site: Site) -> None:
 def test_a_cancelled_job_is_stopped_and_its_folder_removed(site: Site) -> None:
     job = site.submitted()
     site.cancel(site.user.id, job.job_id)
-    site.attend(job.simulation_id)
+    site.attend(job.ref)
     assert site.clusters.canceled == [job.job_id]
     with pytest.raises(JobStillOnCluster):
         site.remove(site.user.id, job.job_id)

@@ -1,5 +1,6 @@
 """Progress that a simulator writes to a file of its own."""
 
+import os
 from pathlib import Path
 
 from application.running.progress_log import LogFollower
@@ -29,3 +30,13 @@ def test_a_log_that_is_moved_away_tells_nothing_more(tmp_path: Path) -> None:
     assert follower.told("") == "one\n"
     log.rename(tmp_path / "kept.out")
     assert follower.told("") == ""
+
+
+def test_what_only_stands_for_a_log_is_not_read(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("10 %\n")
+    link, pipe = tmp_path / "link.out", tmp_path / "pipe.out"
+    link.symlink_to(secret)
+    os.mkfifo(pipe)
+    for log in (link, pipe):
+        assert LogFollower(lambda log=log: log).told("") == ""

@@ -6,22 +6,23 @@ from typing import Any
 
 import pytest
 
-from application.merging.merge_job import MergeJob
-from application.ports.backend import CompletedTask, Lacking, MergeOrder, TaskOrder
+from application.ports.backend import Lacking, TaskOrder
 from application.ports.process_runner import ProcessOutcome, Watch
 from application.ports.simulator import Command
-from application.ports.task_queue import MergeMessage, TaskMessage
+from application.ports.task_queue import TaskMessage
 from application.running import keep_outputs
 from application.running.run_task import RunTask, Worker
 from application.simulators.catalog import SimulatorCatalog
 from domain.errors import NoRoom, RunsElsewhere, SimulatorNotInstalled, Unavailable
 from domain.states import EntityState
-from tests.fakes.execution import FakeBackend, InMemoryTaskFiles, ScriptedRunner
+from tests.fakes.execution import DirectComputation, FakeBackend, InMemoryTaskFiles, ScriptedRunner
 from tests.fakes.simulator import ScriptedSimulator
+from tests.job_refs import job_ref
 
 S = EntityState
 ORDER = TaskOrder("mcsquare", 50, 3, {"in.txt": b"100"}, lease_seconds=4.0)
-MESSAGE = TaskMessage(7, 3, 2)
+JOB = job_ref(7)
+MESSAGE = TaskMessage(JOB, 3, 2)
 
 
 class Bench:
@@ -46,6 +47,7 @@ class Bench:
             SimulatorCatalog([ScriptedSimulator()], "mcsquare"),
             runner,
             self.files,
+            DirectComputation(),
             Worker(self.work_dir, lambda: self.stopping, lambda: self.room),
             self._tick,
             others_expected_seconds,
@@ -63,7 +65,7 @@ def test_a_task_is_run_with_its_share_and_kept(tmp_path: Path) -> None:
     bench = Bench(tmp_path, ScriptedRunner(["10\n2", "0\n", "50\n"], {"run.log": b"fine"}))
     bench.run(MESSAGE)
     logs = b'{"task_0003_run.log": "fine"}'
-    assert bench.files.kept == {(7, 3, 2): {"in.txt": b"50 3", "task_logs.json": logs}}
+    assert bench.files.files == {(JOB.job_id, 3, 2): {"in.txt": b"50 3", "task_logs.json": logs}}
     assert not bench.backend.logs
     assert bench.states()[-1] is S.COMPLETED
     assert [r.simulated_primaries for r in bench.backend.reports[:-1]] == [10, 20, 50]
@@ -137,14 +139,14 @@ def test_an_unwanted_task_is_stopped_without_a_report(tmp_path: Path) -> None:
     bench.backend.wanted = False
     bench.run(MESSAGE)
     assert bench.states() == [S.RUNNING]
-    assert not bench.files.kept
+    assert not bench.files.files
 
 
 def test_a_removed_job_stops_its_tasks(tmp_path: Path) -> None:
     bench = Bench(tmp_path, ScriptedRunner(["1\n", "2\n"]))
     bench.backend.refuse_reports = True
     bench.run(MESSAGE)
-    assert not bench.files.kept
+    assert not bench.files.files
 
 
 def test_a_worker_that_stops_hands_its_tasks_back(tmp_path: Path) -> None:
@@ -153,6 +155,45 @@ def test_a_worker_that_stops_hands_its_tasks_back(tmp_path: Path) -> None:
     bench.run(MESSAGE)
     assert not bench.backend.reports
     assert bench.backend.released == [MESSAGE]
+
+
+@pytest.mark.parametrize("exit_code", [-9, 137, -15, 143])
+def test_what_something_else_killed_is_tried_once_more_and_then_fails_with_the_reason(
+    tmp_path: Path, exit_code: int
+) -> None:
+    bench = Bench(tmp_path, ScriptedRunner(exit_code=exit_code))
+    bench.run(MESSAGE)
+    assert bench.backend.lost == [MESSAGE]
+    assert not bench.backend.logs
+    assert S.FAILED not in bench.states()
+    again = replace(MESSAGE, attempt=3)
+    bench.run(again)
+    assert bench.backend.lost == [MESSAGE, again]
+    assert bench.states() == [S.FAILED]
+    reason = bench.backend.logs["task_0003_error.log"]
+    assert reason == f"ended with {exit_code}\n\nIt was tried twice."
+    assert not bench.backend.released
+
+
+@pytest.mark.parametrize("exit_code", [-11, 139, -6, 1, 9])
+def test_an_end_of_its_own_making_is_not_tried_again(tmp_path: Path, exit_code: int) -> None:
+    bench = Bench(tmp_path, ScriptedRunner(exit_code=exit_code))
+    bench.run(MESSAGE)
+    assert not bench.backend.lost
+    assert bench.states() == [S.FAILED]
+
+
+def test_what_is_killed_with_its_worker_is_handed_back_and_not_lost(tmp_path: Path) -> None:
+    class Shutdown(ScriptedRunner):
+        def run(self, command: Command, folder: Path, watch: Watch) -> ProcessOutcome:
+            bench.stopping = True
+            return ProcessOutcome(-15, "")
+
+    bench = Bench(tmp_path, Shutdown())
+    bench.run(MESSAGE)
+    assert bench.backend.released == [MESSAGE]
+    assert not bench.backend.lost
+    assert not bench.backend.logs
 
 
 def test_a_full_disk_is_no_fault_of_the_task(tmp_path: Path) -> None:
@@ -181,71 +222,6 @@ def test_input_files_that_leave_their_folder_fail_the_task(
     assert not (bench.work_dir / "evil").exists()
 
 
-def merge_bench(tasks: list[CompletedTask]) -> tuple[FakeBackend, InMemoryTaskFiles, MergeJob]:
-    order = MergeOrder("mcsquare", {}, tasks, lease_seconds=60)
-    backend, files = FakeBackend(merge_order=order), InMemoryTaskFiles()
-    catalog = SimulatorCatalog([ScriptedSimulator()], "mcsquare")
-    return backend, files, MergeJob(backend, catalog, files)
-
-
-def test_completed_tasks_are_merged_with_their_primaries() -> None:
-    backend, files, merge = merge_bench([CompletedTask(1, 1, 67), CompletedTask(3, 2, 33)])
-    files.kept = {(7, 1, 1): {}, (7, 3, 2): {}, (7, 3, 1): {}}
-    merge(MergeMessage(7))
-    assert backend.results[0].pages[0].values == [67.0, 33.0]
-    assert not backend.failures
-
-
-def test_missing_outputs_end_the_job_with_a_reason() -> None:
-    backend, _, merge = merge_bench([CompletedTask(1, 1, 67)])
-    merge(MergeMessage(7))
-    assert not backend.results
-    assert "missing" in backend.failures[0]
-
-
-def test_a_merge_that_was_not_granted_is_left_alone() -> None:
-    backend, _, merge = merge_bench([])
-    backend.merge_order = None
-    merge(MergeMessage(7))
-    assert not backend.results
-    assert not backend.failures
-
-
-def test_a_long_merge_holds_on_to_its_claim(monkeypatch: pytest.MonkeyPatch) -> None:
-    backend, files, merge = merge_bench([CompletedTask(1, 1, 67)])
-    assert backend.merge_order is not None
-    backend.merge_order = replace(backend.merge_order, lease_seconds=0.03)
-    files.kept = {(7, 1, 1): {}}
-
-    def slow(*_: object) -> list[object]:
-        while backend.renewals < 2:
-            pass
-        return []
-
-    monkeypatch.setattr(ScriptedSimulator, "merge", slow)
-    merge(MergeMessage(7))
-    assert backend.renewals >= 2
-
-
-def test_what_has_completed_so_far_says_that_it_is_partial() -> None:
-    backend, files, merge = merge_bench([CompletedTask(1, 1, 67), CompletedTask(3, 2, 33)])
-    files.kept = {(7, 1, 1): {}, (7, 3, 2): {}}
-    merge(MergeMessage(7, partial=True))
-    ((tasks, estimators),) = backend.partial
-    assert tasks == 2
-    marks = {"partial": "true", "completed_tasks": "2", "primaries": "100"}
-    assert marks.items() <= dict(estimators[0].metadata).items()
-    assert not backend.results
-
-
-def test_a_partial_merge_that_fails_harms_nobody() -> None:
-    backend, _, merge = merge_bench([CompletedTask(1, 1, 67)])
-    merge(MergeMessage(7, partial=True))
-    assert not backend.partial
-    assert not backend.failures
-    assert "could not be merged" in backend.logs["partial_merge.log"]
-
-
 def test_outputs_that_can_not_be_kept_at_once_are_kept_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,7 +238,7 @@ def test_outputs_that_can_not_be_kept_at_once_are_kept_later(
     monkeypatch.setattr("application.running.keep_outputs.time.sleep", lambda seconds: None)
     bench.run(MESSAGE)
     assert bench.states()[-1] is S.COMPLETED
-    assert bench.files.kept
+    assert bench.files.files
 
 
 def test_outputs_that_can_never_be_kept_fail_the_task_with_the_reason(

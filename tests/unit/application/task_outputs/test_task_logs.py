@@ -19,8 +19,9 @@ from application.task_outputs.task_logs import (
     with_logs,
 )
 from domain.errors import BackendRefused
-from tests.fakes.execution import FakeBackend, InMemoryTaskFiles
+from tests.fakes.execution import DirectComputation, FakeBackend, InMemoryTaskFiles
 from tests.fakes.simulator import ScriptedSimulator
+from tests.job_refs import job_ref
 
 
 def log(folder: Path, text: bytes, name: str = "run.log") -> Path:
@@ -114,9 +115,9 @@ def merge(backend: OrderedBackend, partial: bool = False) -> None:
     files = InMemoryTaskFiles()
     for index, attempt in ((1, 1), (3, 2)):
         logs = {f"task_000{index}_run.log": "fine"}
-        files.kept[7, index, attempt] = {KEPT: json.dumps(logs).encode()}
+        files.files[job_ref(7).job_id, index, attempt] = {KEPT: json.dumps(logs).encode()}
     catalog = SimulatorCatalog([ScriptedSimulator()], "mcsquare")
-    MergeJob(backend, catalog, files)(MergeMessage(7, partial))
+    MergeJob(backend, catalog, files, DirectComputation(), list)(MergeMessage(job_ref(7), partial))
 
 
 def test_logs_are_handed_in_behind_the_results(backend: OrderedBackend) -> None:

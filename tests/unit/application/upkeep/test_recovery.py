@@ -27,6 +27,7 @@ from domain.states import EntityState
 from tests.fakes.execution import FakeTaskQueue, FixedClock, InMemoryTaskFiles
 from tests.fakes.persistence import FakeStore
 from tests.fakes.simulator import ScriptedSimulator
+from tests.job_refs import job_ref
 
 S = EntityState
 LEASE = 60
@@ -66,7 +67,7 @@ class Floor:
             return work.jobs.by_job_id(job.job_id)
 
     def finish(self, job: Job, index: int, state: EntityState = S.COMPLETED) -> None:
-        self.report(job.simulation_id, TaskReport(index, None, state))
+        self.report(job.ref, TaskReport(index, None, state))
 
 
 @pytest.fixture
@@ -82,8 +83,8 @@ def test_a_job_settles_exactly_once_whatever_order_its_reports_come_in(floor: Fl
     reports += reports
     random.Random(1).shuffle(reports)
     for report in reports:
-        floor.report(job.simulation_id, report)
-    assert floor.queue.merges == [MergeMessage(job.simulation_id)]
+        floor.report(job.ref, report)
+    assert floor.queue.merges == [MergeMessage(job.ref)]
     assert floor.job(job).state is S.MERGING_QUEUED
 
 
@@ -91,22 +92,22 @@ def test_results_complete_the_job(floor: Floor) -> None:
     job = floor.new_job()
     for index in (1, 2):
         floor.finish(job, index)
-    order = floor.claim_merge(job.simulation_id, "m")
+    order = floor.claim_merge(job.ref, "m")
     assert order is not None
     assert [task.primaries for task in order.tasks] == [5, 5]
-    floor.store_results(job.simulation_id, [StoredEstimator("e", b"{}", [])])
+    floor.store_results(job.ref, [StoredEstimator("e", b"{}", [])])
     assert floor.job(job).state is S.COMPLETED
-    assert floor.queue.cleanups == [job.simulation_id]
+    assert floor.queue.cleanups == [job.ref]
 
 
 def test_one_failed_task_fails_the_job_but_keeps_what_the_others_scored(floor: Floor) -> None:
     job = floor.new_job()
     floor.finish(job, 1)
     floor.finish(job, 2, S.FAILED)
-    order = floor.claim_merge(job.simulation_id, "m")
+    order = floor.claim_merge(job.ref, "m")
     assert order is not None
     assert [task.index for task in order.tasks] == [1]
-    floor.store_results(job.simulation_id, [StoredEstimator("e", b"{}", [])])
+    floor.store_results(job.ref, [StoredEstimator("e", b"{}", [])])
     assert floor.job(job).state is S.FAILED
     with floor.store() as work:
         assert work.results.titles(job.simulation_id)
@@ -126,8 +127,8 @@ def test_a_silent_task_is_run_again_and_its_old_self_ignored(floor: Floor) -> No
     assert floor.claim(message, "c") is not None
     floor.clock.advance(LEASE + 1)
     floor.recover()
-    assert floor.queue.tasks[-1] == TaskMessage(job.simulation_id, 1, 2)
-    assert not floor.report(job.simulation_id, TaskReport(1, 1, S.COMPLETED))
+    assert floor.queue.tasks[-1] == TaskMessage(job.ref, 1, 2)
+    assert not floor.report(job.ref, TaskReport(1, 1, S.COMPLETED))
     assert floor.job(job).tasks[0].state is S.PENDING
     assert floor.claim(floor.queue.tasks[-1], "d") is not None
 
@@ -137,7 +138,7 @@ def test_a_task_that_reports_is_not_lost(floor: Floor) -> None:
     floor.claim(floor.queue.tasks.pop(0), "c")
     for _ in range(5):
         floor.clock.advance(LEASE - 1)
-        assert floor.report(job.simulation_id, TaskReport(1, 1, S.RUNNING))
+        assert floor.report(job.ref, TaskReport(1, 1, S.RUNNING))
         floor.recover()
     assert not floor.queue.tasks
 
@@ -176,15 +177,15 @@ def test_a_lost_merge_is_done_again(floor: Floor) -> None:
     floor.queue.tasks.clear()
     floor.queue.merges.clear()
     floor.recover()
-    assert floor.queue.merges == [MergeMessage(job.simulation_id)]
-    floor.claim_merge(job.simulation_id, "dead")
+    assert floor.queue.merges == [MergeMessage(job.ref)]
+    floor.claim_merge(job.ref, "dead")
     floor.queue.merges.clear()
     floor.recover()
     assert not floor.queue.merges
     floor.clock.advance(LEASE + 31)
     floor.recover()
-    assert floor.queue.merges == [MergeMessage(job.simulation_id)]
-    assert floor.claim_merge(job.simulation_id, "alive") is not None
+    assert floor.queue.merges == [MergeMessage(job.ref)]
+    assert floor.claim_merge(job.ref, "alive") is not None
 
 
 def test_a_job_that_nobody_settled_is_settled(floor: Floor) -> None:
@@ -202,8 +203,8 @@ def test_nothing_revives_a_cancelled_job(floor: Floor) -> None:
     job = floor.new_job()
     floor.claim(floor.queue.tasks[0], "c")
     floor.cancel(floor.user_id, job.job_id)
-    assert not floor.report(job.simulation_id, TaskReport(1, 1, S.COMPLETED))
-    floor.store_results(job.simulation_id, [StoredEstimator("e", b"{}", [])])
+    assert not floor.report(job.ref, TaskReport(1, 1, S.COMPLETED))
+    floor.store_results(job.ref, [StoredEstimator("e", b"{}", [])])
     floor.clock.advance(1000)
     floor.recover()
     assert floor.job(job).state is S.CANCELED
@@ -214,25 +215,26 @@ def test_nothing_revives_a_cancelled_job(floor: Floor) -> None:
 def test_files_of_jobs_that_are_over_are_swept(floor: Floor) -> None:
     running, over = floor.new_job(), floor.new_job()
     floor.cancel(floor.user_id, over.job_id)
-    files = InMemoryTaskFiles(
-        {(job, 1, 1): {} for job in (running.simulation_id, over.simulation_id, 999)}
-    )
+    jobs = (running.ref, over.ref, job_ref(999))
+    names = [name for job in jobs for name in (job.job_id, str(job.simulation_id))]
+    files = InMemoryTaskFiles({(name, 1, 1): {} for name in names})
     SweepTaskFiles(floor.store, files, floor.clock)()
-    assert files.simulations() == [running.simulation_id]
+    # Those of a version before lie under the number of their job.
+    assert files.kept() == sorted([running.job_id, str(running.simulation_id)])
 
 
 def test_a_worker_that_starts_without_a_claim_starts_the_job(floor: Floor) -> None:
     job = floor.new_job()
-    floor.report(job.simulation_id, TaskReport(1, None, S.RUNNING))
+    floor.report(job.ref, TaskReport(1, None, S.RUNNING))
     assert floor.job(job).state is S.RUNNING
 
 
 def test_common_means_whatever_reads_the_files() -> None:
     catalog = SimulatorCatalog([ScriptedSimulator()], "mcsquare")
-    assert catalog.choose("common", {"in.txt": b"5"}).name == "mcsquare"
-    assert catalog.choose("COMMON", None).name == "mcsquare"
+    assert catalog.meant("common", {"in.txt": b"5"}).name == "mcsquare"
+    assert catalog.meant("COMMON", None).name == "mcsquare"
     with pytest.raises(InvalidInput, match="can't be told"):
-        catalog.choose("common", {"other.txt": b""})
+        catalog.meant("common", {"other.txt": b""})
 
 
 def test_a_queue_that_is_away_loses_nothing(floor: Floor) -> None:
@@ -244,7 +246,7 @@ def test_a_queue_that_is_away_loses_nothing(floor: Floor) -> None:
     floor.recover()
     floor.queue.away = False
     floor.recover()
-    key = submitted.job.simulation_id
+    key = submitted.job.ref
     assert floor.queue.tasks == [TaskMessage(key, 1, 1), TaskMessage(key, 2, 1)]
     floor.queue.away = True
     for index in (1, 2):
@@ -264,10 +266,10 @@ def test_users_who_submit_at_once_are_served_in_turns(floor: Floor) -> None:
     other = floor.submit(bob, Submission("mcsquare", 2, project=project)).job
     again = floor.new_job(ntasks=1)
     served = sorted(floor.queue.tasks, key=lambda message: message.turn)
-    assert [(message.simulation_id, message.index) for message in served] == [
-        (first.simulation_id, 1), (other.simulation_id, 1),
-        (first.simulation_id, 2), (other.simulation_id, 2),
-        (first.simulation_id, 3), (first.simulation_id, 4), (again.simulation_id, 1),
+    assert [(message.job, message.index) for message in served] == [
+        (first.ref, 1), (other.ref, 1),
+        (first.ref, 2), (other.ref, 2),
+        (first.ref, 3), (first.ref, 4), (again.ref, 1),
     ]  # fmt: skip
 
 
@@ -280,4 +282,4 @@ def test_a_task_that_is_handed_back_often_is_not_given_up(floor: Floor) -> None:
         release.task(message, "c")
     floor.recover()
     assert floor.job(job).state is S.RUNNING
-    assert floor.queue.tasks == [TaskMessage(job.simulation_id, 1, MOST_LOSSES + 2)]
+    assert floor.queue.tasks == [TaskMessage(job.ref, 1, MOST_LOSSES + 2)]

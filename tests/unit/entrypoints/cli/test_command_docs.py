@@ -7,6 +7,7 @@ import pytest
 
 from entrypoints.cli import commands
 from entrypoints.cli.exit_codes import MEANINGS
+from entrypoints.settings.substitutes import NAME, OPEN_SUBSTITUTES
 from tests.locations import ROOT
 
 PAGE = ROOT / "docs" / "command-line.md"
@@ -34,6 +35,13 @@ def test_nothing_else_is_on_the_page() -> None:
     known = set(lines(commands))
     told = {line for line in PAGE.read_text().splitlines() if line.startswith("| `yaptide")}
     assert told == known
+
+
+def test_the_page_says_what_substitute_sets() -> None:
+    lines = PAGE.read_text().splitlines()
+    assert f"{NAME}={OPEN_SUBSTITUTES}" in lines
+    option = next(item for item in commands.commands["up"].params if item.name == "substitute")
+    assert OPEN_SUBSTITUTES in " ".join(str(getattr(option, "help", "")).split())
 
 
 def test_every_exit_code_is_on_the_page() -> None:

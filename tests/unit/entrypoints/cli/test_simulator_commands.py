@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from entrypoints.cli import commands
-from tests.simulator_stand_ins.installing import install
+from tests.simulator_stand_ins.installing import READS, install
 from tests.unit.adapters.simulators.projects import set_path, water_box
 
 
@@ -16,6 +16,8 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("SIMULATORS_DIR", str(tmp_path / "simulators"))
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    for name, value in READS.items():
+        monkeypatch.setenv(name, value)
 
 
 def run(*arguments: object) -> Result:

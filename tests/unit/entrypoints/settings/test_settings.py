@@ -1,10 +1,15 @@
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from adapters.executors.local_process.confinement.coverage import Confine
+from application.accounts.session_terms import SessionTerms
+from entrypoints.composition.simulators import make_simulators
 from entrypoints.settings import VARIABLES, InvalidSetting, read_settings
 from entrypoints.settings.shown import settings_in_force, settings_markdown
+from entrypoints.settings.substitutes import OPEN_SUBSTITUTES, simulator_names, substitutes
 from tests.locations import ROOT
 
 
@@ -50,12 +55,70 @@ def test_names_of_existing_deployments_are_honoured(tmp_path: Path) -> None:
         ("QUEUE_URL", "redis://host:port"),
         ("QUEUE_URL", "redis://host/zero"),
         ("COMPRESSION", "lzma"),
+        ("SUBSTITUTE_SIMULATORS", "shieldhit"),
+        ("SUBSTITUTE_SIMULATORS", "shieldhit="),
+        ("SUBSTITUTE_SIMULATORS", "shieldhit=mcsquare,"),
+        ("SUBSTITUTE_SIMULATORS", "=mcsquare"),
+        ("SUBSTITUTE_SIMULATORS", "shieldhit=mcsquare,fluka=mcsquare"),
+        ("SUBSTITUTE_SIMULATORS", "shieldhit=nosuch"),
+        ("SUBSTITUTE_SIMULATORS", "common=mcsquare"),
+        ("SUBSTITUTE_SIMULATORS", "shieldhit=shieldhit"),
+        ("SUBSTITUTE_SIMULATORS", "shieldhit=mcsquare,mcsquare"),
+        ("SUBSTITUTE_SIMULATORS", "shieldhit=mcsquare;shieldhit=geant4"),
+        ("ACCESS_TOKEN_SECONDS", "1"),
+        ("ACCESS_TOKEN_SECONDS", "ten"),
+        ("ACCESS_TOKEN_SECONDS", "inf"),
+        ("SESSION_IDLE_SECONDS", "599"),
+        ("SESSION_IDLE_SECONDS", "1e12"),
+        ("SESSION_DAYS", "0"),
+        ("SESSION_DAYS", "1e300"),
+        ("CONFINE_SIMULATORS", "perhaps"),
+        ("SIMULATOR_READS", "opt/fluka"),
     ],
 )
 def test_bad_values_name_their_setting(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(InvalidSetting) as refused:
         read_settings({"DATA_DIR": str(tmp_path), name: value})
     assert refused.value.name == name
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", {}),
+        (" ; ", {}),
+        ("shieldhit=mcsquare", {"shieldhit": ("mcsquare",)}),
+        (
+            " ShieldHit = geant4 , MCsquare ;fluka=mcsquare;",
+            {"shieldhit": ("geant4", "mcsquare"), "fluka": ("mcsquare",)},
+        ),
+    ],
+)
+def test_substitutes_are_named_in_their_order(
+    tmp_path: Path, text: str, expected: dict[str, tuple[str, ...]]
+) -> None:
+    settings = read_settings({"DATA_DIR": str(tmp_path), "SUBSTITUTE_SIMULATORS": text})
+    assert settings.substitutes == expected
+
+
+def test_what_may_stand_in_are_the_simulators_there_are(tmp_path: Path) -> None:
+    assert {item.name for item in make_simulators(tmp_path)} == set(simulator_names())
+
+
+def test_open_engines_stand_in_for_those_that_a_site_must_get_itself() -> None:
+    order = substitutes(OPEN_SUBSTITUTES)
+    assert set(order) == {"shieldhit", "fluka", "topas"}
+    assert set(order.values()) == {("geant4", "mcsquare")}
+
+
+def test_how_long_sessions_last(tmp_path: Path) -> None:
+    embedded = {"DATA_DIR": str(tmp_path)}
+    by_default = read_settings(embedded).session_terms
+    assert by_default == SessionTerms(timedelta(minutes=10), timedelta(hours=2), timedelta(days=30))
+    short = {"ACCESS_TOKEN_SECONDS": "2", "SESSION_IDLE_SECONDS": "2.5", "SESSION_DAYS": "0.001"}
+    assert read_settings({**embedded, **short}).session_terms == SessionTerms(
+        timedelta(seconds=2), timedelta(seconds=2.5), timedelta(seconds=86.4)
+    )
 
 
 def test_every_setting_has_a_meaning() -> None:
@@ -121,3 +184,37 @@ def test_what_is_shown_has_no_secrets() -> None:
 def test_the_page_on_settings_is_what_the_code_says() -> None:
     page = ROOT / "docs" / "settings.md"
     assert page.read_text() == settings_markdown(), "yaptide settings --markdown > docs/settings.md"
+
+
+def test_confinement_is_what_was_said(tmp_path: Path) -> None:
+    usual = read_settings({"DATA_DIR": str(tmp_path)}).confinement
+    assert (usual.confine, list(usual.reads)) == (Confine.AVAILABLE, [])
+    said = {"CONFINE_SIMULATORS": "Required", "SIMULATOR_READS": f"{tmp_path}, /no such/data,"}
+    settings = read_settings({"DATA_DIR": str(tmp_path), **said})
+    assert settings.confinement.confine is Confine.REQUIRED
+    assert list(settings.confinement.reads) == [tmp_path, Path("/no such/data")]
+    assert settings.warnings == ("SIMULATOR_READS: /no such/data is not there",)
+
+
+def test_all_that_holds_secrets_is_kept_from_simulators(tmp_path: Path) -> None:
+    key, queue = tmp_path / "key", tmp_path / "queue.txt"
+    key.write_text("a secret of forty characters, or even more")
+    queue.write_text("redis://:secret@host:6379/0")
+    settings = read_settings(
+        {
+            "DATA_DIR": str(tmp_path / "data"),
+            "SECRET_KEY_FILE": str(key),
+            "CELERY_BROKER_URL_FILE": str(queue),
+            "DATABASE_URL": f"sqlite:///{tmp_path}/jobs.sqlite",
+        }
+    )
+    private = {
+        tmp_path / "data",
+        key,
+        queue,
+        tmp_path / "jobs.sqlite",
+        tmp_path / "jobs.sqlite-wal",
+    }
+    assert private <= set(settings.confinement.private)
+    folder = read_settings({"DATA_DIR": str(tmp_path), "QUEUE_URL": str(tmp_path / "elsewhere")})
+    assert tmp_path / "elsewhere" in folder.confinement.private

@@ -77,6 +77,8 @@ class Backend:
             json.dumps(whole).encode(),
             {"Content-Type": "application/json"},
         )
+        # Before the body, and never to where somebody sends us on.
+        request.add_unredirected_header("Authorization", "Bearer " + self.job["update_key"])
         try:
             with urllib.request.urlopen(request, timeout=HTTP_SECONDS) as answer:
                 self.answered = True

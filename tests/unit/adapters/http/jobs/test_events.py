@@ -2,17 +2,18 @@
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from application.reading.watch_jobs import WatchJobs
 from domain.errors import JobNotFound, TooManyWaiting
-from domain.job import TaskReport
+from domain.job import Job, TaskReport
 from tests.contracts.persistence import LATER, NOW, add_job, add_user
 from tests.fakes.persistence import FakeStore
 from tests.unit.adapters.http.conftest import Browser
+from tests.waiting import LONGEST, Patience, wait
 
 
 def test_events_answer_at_once_what_is_new(browser: Browser) -> None:
@@ -51,6 +52,12 @@ def store() -> Counted:
     return Counted()
 
 
+def soon(found: Future[Job]) -> Job:
+    """Return what is found long before the wait for news would end by itself."""
+    wait(found.done, "an answer", Patience(5))
+    return found.result()
+
+
 def test_whoever_waits_is_told_soon_after_a_change(store: Counted) -> None:
     user = add_user(store)
     job = add_job(store, user)
@@ -63,7 +70,7 @@ def test_whoever_waits_is_told_soon_after_a_change(store: Counted) -> None:
             work.jobs.apply_report(job.simulation_id, TaskReport(1, 1, None, 5), NOW, LATER)
             work.commit()
         for found in waits:
-            assert found.result(5).tasks[0].simulated_primaries == 5
+            assert soon(found).tasks[0].simulated_primaries == 5
     assert not watch._waiters
 
 
@@ -79,7 +86,7 @@ def test_a_job_that_is_removed_ends_the_wait(store: Counted) -> None:
             work.jobs.remove(job.simulation_id)
             work.commit()
         with pytest.raises(JobNotFound):
-            waiting.result(5)
+            soon(waiting)
 
 
 def test_places_are_limited_and_free_again_afterwards(store: Counted) -> None:
@@ -97,11 +104,11 @@ def test_places_are_limited_and_free_again_afterwards(store: Counted) -> None:
             time.sleep(0.005)
         with pytest.raises(TooManyWaiting):
             watch(bob, "job-2", other.version, 30)
-        started = time.monotonic()
+        patience = Patience(5)
         watch.close()
         for found in waits:
-            found.result(5)
-        assert time.monotonic() - started < 5
+            soon(found)
+        assert not patience.is_over()
     assert watch(ann, "job-1", job.version, 30).version == job.version
 
 
@@ -116,9 +123,6 @@ def test_one_thread_looks_for_all_and_rests_when_nobody_waits(store: Counted) ->
     with ThreadPoolExecutor(10) as pool:
         before = store.opened
         for found in [pool.submit(watch, user, "job-1", job.version, 0.5) for _ in range(10)]:
-            found.result(10)
+            found.result(LONGEST)
         assert store.opened - before < 10 * 2 + 15
-    deadline = time.monotonic() + 5
-    while lookers() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not lookers()
+    wait(lambda: not lookers(), "the end of the thread", Patience(5))

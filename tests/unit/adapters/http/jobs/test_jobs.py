@@ -6,6 +6,7 @@ import pytest
 
 from application.reading.read_results import pages_asked_for
 from domain.errors import InvalidInput, NotFound
+from domain.job import JobRef
 from tests.unit.adapters.http.conftest import Browser, Service, submission
 
 UNKNOWN = {"message": "Job with provided ID does not exist"}
@@ -174,7 +175,7 @@ def test_cancelling_is_safe_to_repeat(browser: Browser) -> None:
     for _ in range(3):
         result = browser("DELETE", "/jobs/direct", params={"job_id": job_id})
         assert (result.status_code, result.json["job_state"]) == (200, "CANCELED")
-    assert browser.service.queue.cleanups == [simulation(browser.service, job_id)]
+    assert browser.service.queue.cleanups == [JobRef(simulation(browser.service, job_id), job_id)]
 
 
 def test_removal(browser: Browser) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from application.merging.partial_results import SECONDS_BETWEEN_MERGES
 from application.ports.task_queue import MergeMessage
+from domain.job import JobRef
 from tests.unit.adapters.http.conftest import Browser, Service
 from tests.unit.adapters.http.jobs.test_jobs import page, simulation
 
@@ -59,7 +60,7 @@ def test_what_finished_tasks_give_is_shown_while_the_job_goes_on(
     waiting = ask(browser, job_id)
     assert waiting.status_code == 202
     assert "1 of 3 tasks" in waiting.json["message"]
-    assert service.queue.merges == [MergeMessage(key, partial=True)]
+    assert service.queue.merges == [MergeMessage(JobRef(key, job_id), partial=True)]
     assert [task["task_id"] for task in order(service, key)["tasks"]] == [1]
     hand_in(service, key, 1)
     (shown,) = ask(browser, job_id).json["estimators"]
@@ -127,11 +128,11 @@ def test_cancelling_keeps_what_is_done(browser: Browser, job: tuple[str, int]) -
     service = browser.service
     complete(service, key, 2)
     assert browser("DELETE", "/jobs", params={"job_id": job_id}).status_code == 200
-    assert service.queue.merges == [MergeMessage(key, partial=True)]
+    assert service.queue.merges == [MergeMessage(JobRef(key, job_id), partial=True)]
     assert service.queue.cleanups == []
     assert [task["task_id"] for task in order(service, key)["tasks"]] == [2]
     hand_in(service, key, 1)
-    assert service.queue.cleanups == [key]
+    assert service.queue.cleanups == [JobRef(key, job_id)]
     results = browser("GET", "/results", params={"job_id": job_id})
     assert results.json["estimators"][0]["metadata"]["partial"] == "true"
     status = browser("GET", "/jobs", params={"job_id": job_id})
@@ -143,7 +144,10 @@ def test_cancelling_before_anything_is_done_leaves_nothing(
 ) -> None:
     job_id, key = job
     browser("DELETE", "/jobs", params={"job_id": job_id})
-    assert (browser.service.queue.merges, browser.service.queue.cleanups) == ([], [key])
+    assert (browser.service.queue.merges, browser.service.queue.cleanups) == (
+        [],
+        [JobRef(key, job_id)],
+    )
     assert browser("GET", "/results", params={"job_id": job_id}).status_code == 404
 
 

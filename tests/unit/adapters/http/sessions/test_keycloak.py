@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from falcon.testing import Result
 
+from application.accounts.sign_in import SentTokens
 from application.accounts.sign_in_with_keycloak import CertifyUser, SignInWithKeycloak
 from domain.errors import NotAllowed, NotAuthenticated, SshCredentialsMissing, Unavailable
 from tests.unit.adapters.auth.certificates import FROM, make_pair
@@ -114,6 +115,37 @@ def test_a_session_that_was_ended_stays_ended(keycloak: Service) -> None:
     assert old("GET", "/auth/status").status_code == 401
 
 
+def test_a_session_in_use_is_one_session_for_days(keycloak: Service) -> None:
+    browser = Browser(keycloak)
+    for _ in range(3 * 86400 // 200):
+        answer = post(browser)
+        assert answer.json["access_exp"] == int((keycloak.clock.now().timestamp() + 600) * 1000)
+        keycloak.clock.advance(200)
+    assert browser("GET", "/auth/status").status_code == 200
+    assert len(keycloak.store.state.sessions) == 1
+
+
+def test_one_that_keycloak_does_not_vouch_for_any_more_ends_with_a_word(
+    keycloak: Service,
+) -> None:
+    browser = Browser(keycloak)
+    cookie = post(browser).cookies["access_token"]
+    assert cookie.expires is not None
+    assert cookie.expires - keycloak.clock.now() > timedelta(days=300)
+    keycloak.clock.advance(600)
+    for path, message in (
+        ("/user/simulations", "Your session has ended: sign in again"),
+        ("/clusters", "Your session has ended: sign in again"),
+        # Polled; and the frontend asks for no refresh but at log-outs and page loads.
+        ("/jobs/batch?job_id=x", "No token provided"),
+        ("/auth/refresh", "No token provided"),
+    ):
+        result = browser("GET", path)
+        assert (result.status_code, result.json) == (401, {"message": message})
+    assert post(browser).status_code == 202
+    assert browser("GET", "/auth/status").status_code == 200
+
+
 def test_another_user_gets_another_session(keycloak: Service) -> None:
     browser = Browser(keycloak)
     post(browser)
@@ -128,7 +160,7 @@ def test_without_keycloak_sign_in_says_so(keycloak: Service) -> None:
     certify = CertifyUser(None, keycloak.credentials)
     sessions = keycloak.use_cases.sessions
     with pytest.raises(Unavailable, match="not configured"):
-        SignInWithKeycloak(keycloak.store, None, sessions, certify)("t", "ann", None)
+        SignInWithKeycloak(keycloak.store, None, sessions, certify)("t", "ann", SentTokens())
     assert Browser(keycloak)("DELETE", "/auth/keycloak").status_code == 200
 
 

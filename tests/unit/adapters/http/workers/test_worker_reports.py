@@ -94,6 +94,7 @@ MESSAGES: list[tuple[str, dict[str, Any]]] = [
     ("/results", {"estimators": []}),
     ("/logfiles", {"logfiles": {}}),
     ("/jobs", {"job_state": "FAILED", "log": "text"}),
+    ("/tasks/lose", {"task_id": 1, "attempt": 1, "claim_id": "c"}),
 ]
 
 

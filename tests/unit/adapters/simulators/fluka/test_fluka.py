@@ -120,7 +120,7 @@ def test_fields_stay_in_their_columns() -> None:
         ({"direction": [3, 0, 4]}, ["       0.6       0.0       0.0"]),
         ({"divergence": {"x": 2, "y": 2, "distanceToFocal": 0}}, [number(-2 * 2.354820045)]),
         ({"sigma": {"type": "Gaussian", "x": 1, "y": 1}}, [number(-2.354820045)]),
-        ({"sigma": {"type": "Flat square", "x": 1, "y": 2}}, ["       1.0       2.0       0.0"]),
+        ({"sigma": {"type": "Flat square", "x": 1, "y": 2}}, ["       2.0       4.0       0.0"]),
     ],
 )
 def test_beams(beam: Json, expected: list[str]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from adapters.simulators.fluka.cards import number
 from adapters.simulators.fluka.regions import region_name
 from adapters.simulators.fluka.simulator import Fluka
-from adapters.simulators.fluka.volumes import zone_volume
+from adapters.simulators.native.zone_volumes import zone_volume
 from adapters.simulators.project.reading import read_project
 from domain.errors import InvalidInput, Unsupported
 from tests.simulator_stand_ins.fluka import factor
@@ -165,9 +165,11 @@ def zone(*operations: tuple[str, str]) -> Json:
     [
         ([("union", "cylinder")], math.pi * (9 - 1) * 6, 1e-12),
         ([("union", "ball")], 4 / 3 * math.pi * 27, 1e-12),
-        ([("union", "box"), ("subtraction", "ball")], 1000 - 4 / 3 * math.pi * 27, 1e-3),
-        ([("union", "cylinder"), ("intersection", "ball")], math.pi * 4 / 3 * 8**1.5, 5e-3),
-        ([("union", "sticking out")], 6 * 10 * 10, 1e-3),
+        ([("union", "box"), ("subtraction", "ball")], 1000 - 4 / 3 * math.pi * 27, 1e-9),
+        ([("union", "ball"), ("subtraction", "core")], 4 / 3 * math.pi * (27 - 2.99**3), 1e-9),
+        ([("union", "turned"), ("union", "sticking out")], 6 * 10 * 10, 1e-9),
+        ([("union", "cylinder"), ("intersection", "ball")], math.pi * 4 / 3 * 8**1.5, 1e-4),
+        ([("union", "sticking out")], 6 * 10 * 10, 1e-9),
     ],
 )
 def test_volumes(operations: list[tuple[str, str]], expected: float, precision: float) -> None:
@@ -177,6 +179,8 @@ def test_volumes(operations: list[tuple[str, str]], expected: float, precision: 
             "HollowCylinderGeometry", [0, 0, 0], [30, 0, 0], radius=3, innerRadius=1, depth=6
         ),
         "ball": solid("SphereGeometry", [0, 0, 0], [0, 0, 0], radius=3),
+        "core": solid("SphereGeometry", [0, 0, 0], [0, 0, 0], radius=2.99),
+        "turned": solid("BoxGeometry", [5, 0, 0], [20, 30, 40], width=2, height=3, depth=4),
         "sticking out": solid("BoxGeometry", [5, 0, 0], [0, 0, 0], width=10, height=10, depth=10),
     }
     project["figureManager"]["figures"] += [

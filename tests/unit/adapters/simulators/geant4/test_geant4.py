@@ -117,7 +117,7 @@ def test_densities_make_materials_of_their_own() -> None:
     [
         ({"particle": {"id": 25, "a": 12, "z": 6}, "energy": 100}, "/gps/ion 6 12 6 0"),
         ({"particle": {"id": 25, "a": 12, "z": 6}, "energy": 100}, "/gps/ene/mono 1200 MeV"),
-        ({"sigma": {"type": "Flat square", "x": 1, "y": 2}}, "/gps/pos/halfx 0.5 cm"),
+        ({"sigma": {"type": "Flat square", "x": 1, "y": 2}}, "/gps/pos/halfx 1 cm"),
         ({"sigma": {"type": "Flat circular", "x": 0, "y": 2}}, "/gps/pos/radius 2 cm"),
         ({"direction": [1, 0, 1]}, "/gps/direction 1 0 1"),
     ],

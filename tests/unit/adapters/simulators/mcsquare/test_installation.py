@@ -38,7 +38,7 @@ def test_a_package_that_can_not_be_had_is_said_so(
 def test_two_installations_at_once_are_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[int] = []
 
-    def slowly(folder: Path, report: object) -> Installation:
+    def slowly(folder: Path, *_: object) -> Installation:
         done.append(1)
         time.sleep(0.2)
         target = folder / f"mcsquare-{installation.VERSION}-{installation.REVISION}"

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.callbacks.result_json import page_json
 from adapters.simulators.mcsquare import config, outcome, reduction, voxels
-from adapters.simulators.mcsquare.binning import Scene, binning
+from adapters.simulators.mcsquare.binning import binning
 from adapters.simulators.mcsquare.grid import Axis, Grid, aligned_axis, aligned_grid
+from adapters.simulators.mcsquare.matter import Scene
 from adapters.simulators.mcsquare.merge import merge
 from adapters.simulators.mcsquare.scoring import Region
 from adapters.simulators.mcsquare.simulator import McSquare
@@ -68,7 +70,6 @@ def test_a_zone_may_override_the_density() -> None:
         ("beam.sourceType", "file", "beam.sourceType"),
         ("beam.energy", 5000, "beam.energy"),
         ("beam.energyLowCutoff", 70, "beam.energyLowCutoff"),
-        ("beam.sad", {"type": "double", "x": 200, "y": 200}, "beam.sad"),
         ("beam.divergence", {"x": 5, "y": 5, "distanceToFocal": 0}, "beam.divergence"),
         ("physic", {"energyModelStraggling": "no straggling"}, "physic.energyModelStraggling"),
         ("physic", {"multipleScattering": "no scattering"}, "physic.multipleScattering"),
@@ -103,6 +104,11 @@ def test_scenes_made_for_geant4_are_refused_by_name(change: dict[str, Any]) -> N
     project["figureManager"]["figures"][0].update(change)
     with pytest.raises(Unsupported, match=r"figures\[0\]: figure 'Box' is of a scene for Geant4"):
         convert(project)
+
+
+def test_the_hidden_sad_of_a_single_spot_changes_nothing() -> None:
+    hidden = water_box(sad={"type": "double", "x": 200, "y": 256})
+    assert convert(hidden).files == convert(water_box()).files
 
 
 def test_a_scene_without_matter_is_refused() -> None:
@@ -289,7 +295,7 @@ def test_outputs_that_are_broken_fail_the_task(tmp_path: Path, content: bytes) -
     (tmp_path / "Outputs" / "Energy.mhd").write_text("DimSize = 2 2 2\nElementSpacing = 1 1 1\n")
     (tmp_path / "Outputs" / "Energy.raw").write_bytes(content)
     with pytest.raises(SimulationFailed, match=r"Energy\.raw"):
-        reduction.reduce_grid(tmp_path)
+        reduction.reduce_grid(tmp_path, 16)
 
 
 planes = st.lists(st.integers(-200, 200).map(lambda n: n / 20), min_size=2, unique=True)
@@ -317,7 +323,7 @@ def scene(density: float = 1.0) -> tuple[Grid, Scene]:
     values = np.zeros(image.shape)
     x, y = np.meshgrid(image.x.centres(), image.y.centres())
     values[:, np.hypot(x, y) <= 4] = density
-    return image, Scene(image, values, None)
+    return image, Scene.plain(image, values)
 
 
 def test_a_detector_that_coincides_with_the_phantom_loses_nothing() -> None:
@@ -328,9 +334,16 @@ def test_a_detector_that_coincides_with_the_phantom_loses_nothing() -> None:
     energy = np.random.default_rng(1).random(coarse.size)
     x, y = np.meshgrid(coarse.x.centres(), coarse.y.centres())
     energy[np.tile((np.hypot(x, y) > 5).ravel(), 4)] = 0
-    touched = np.unique(shared.voxels)
-    assert shared.total(energy).sum() == pytest.approx(energy[touched].sum(), rel=1e-9)
-    assert shared.masses.sum() == pytest.approx(water.density.sum() * 0.25**3, rel=1e-9)
+    # Voxels with any water, found by looking at their corners nearest to the axis.
+    near = [
+        np.maximum(np.abs(axis.centres()) - axis.spacing / 2, 0) for axis in (coarse.x, coarse.y)
+    ]
+    touched = np.tile((np.hypot(*np.meshgrid(*near)) < 3.9).ravel(), 4)
+    energy[~touched] = 0
+    assert shared.total(energy).sum() == pytest.approx(energy.sum(), rel=1e-9)
+    assert shared.masses.sum() == pytest.approx(
+        water.matter.density.values.sum() * 0.25**3, rel=1e-9
+    )
     assert image.size == 64_000
 
 
@@ -407,6 +420,52 @@ def test_merged_pages_are_named_and_ordered_like_the_project(tmp_path: Path) -> 
     assert alpha.pages[0].values == pytest.approx([3.0] * 4)
     assert alpha.pages[0].axes[0].values == pytest.approx([0.25, 0.75, 1.25, 1.75])
     assert alpha.metadata["primaries"] == "400"
+
+
+def merged(tmp_path: Path, energies: list[list[float]], *keywords: str, masses: Any = 10.0) -> Any:
+    """Return the page of a detector of 4 bins merged from tasks with these energies."""
+    project = water_box()
+    project["scoringManager"]["outputs"] = [output("rings", "rings", *keywords)]
+    tasks = []
+    for number, values in enumerate(energies):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        found = np.array(values)
+        reduction.write_sums(folder, {
+            "energy_0": found, "mass_0": np.broadcast_to(masses, 4), "let_energy_0": 2 * found,
+            "primaries": np.array([112.0]),
+        })  # fmt: skip
+        tasks.append(TaskOutput(folder, 100))
+    return merge(tasks, convert(project).files)[0]
+
+
+def test_the_error_of_a_bin_that_hardly_anything_hit_is_not_known(tmp_path: Path) -> None:
+    energies = [[1.0, 1.0, 0.0, 0.0], [2.0, 0.0, 0.0, 0.0], [3.0, 3.0, 4.0, 0.0]]
+    estimator = merged(tmp_path, energies, "Energy", masses=np.array([1.0, 1.0, 1.0, 0.0]))
+    (page,) = estimator.pages
+    assert page.errors[0] == pytest.approx(3**-0.5)
+    assert np.isnan(page.errors).tolist() == [False, False, True, False]
+    # Where there is no matter, 0 is exact.
+    assert page.errors[3] == 0
+    assert page.metadata["bins_of_unknown_error"] == "1"
+    assert b"null" in page_json(page)
+
+
+def test_results_say_of_how_many_tasks_errors_are(tmp_path: Path) -> None:
+    """Student, one degree of freedom: 1.84 covers 68.3 %, 12.7 covers 95 % (tables)."""
+    estimator = merged(tmp_path, [[1.0] * 4, [2.0] * 4], "Dose")
+    assert estimator.metadata["tasks"] == "2"
+    assert float(estimator.metadata["student_factor_68"]) == pytest.approx(1.837, abs=1e-3)
+    assert float(estimator.metadata["student_factor_95"]) == pytest.approx(12.706, abs=1e-3)
+    assert "2 tasks" in estimator.metadata["errors"]
+    assert estimator.metadata["primaries"] == "224"
+
+
+def test_let_says_over_which_particles_it_is_averaged(tmp_path: Path) -> None:
+    (page,) = merged(tmp_path, [[1.0] * 4] * 2, "dLET").pages
+    assert page.name == "My dLET (all transported particles)"
+    assert "alphas" in page.metadata["averaged_over"]
+    assert page.values == [2.0] * 4
 
 
 def test_other_lines_of_a_configuration_stay_as_they_are() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.simulators.mcsquare import voxels
+from adapters.simulators.mcsquare import reduction, voxels
 from adapters.simulators.mcsquare.footprint import beam_footprint
 from adapters.simulators.mcsquare.grid import Axis
 from adapters.simulators.mcsquare.simulator import McSquare
@@ -72,8 +72,8 @@ def test_a_manager_without_special_components_is_no_reason_to_refuse() -> None:
     MCSQUARE.convert(set_path(water_box(), "specialComponentsManager", manager))
 
 
-@pytest.mark.parametrize("thickness", [0.001, 0.09])
-def test_a_figure_thinner_than_a_voxel_is_refused(thickness: float) -> None:
+@pytest.mark.parametrize("thickness", [1e-5, 0.001, 0.09, 0.15])
+def test_a_figure_thinner_than_a_voxel_keeps_its_mass(thickness: float) -> None:
     project = water_box()
     foil = solid("BoxGeometry", [0, 0, 5.55], [0, 0, 0], width=8, height=8, depth=thickness)
     figure = {"uuid": "foil", "name": "Foil", "geometryData": foil}
@@ -82,8 +82,12 @@ def test_a_figure_thinner_than_a_voxel_is_refused(thickness: float) -> None:
     zones = project["zoneManager"]["zones"]
     operations = [[{"mode": "union", "objectUuid": "foil"}]]
     zones.append({**zones[0], "uuid": "thin", "unionOperations": operations})
-    with pytest.raises(Unsupported, match=r"figures\[1\]: 'Foil' is thinner"):
-        MCSQUARE.convert(project)
+    files = MCSQUARE.task_files(MCSQUARE.convert(project).files, 1, 1)
+    grid = reduction.image_grid_of(files)
+    density = voxels.densities(files["CT.raw"], files["density.txt"], grid)
+    behind = density[grid.z.centres() > 5].sum()
+    mass = behind * grid.x.spacing * grid.y.spacing * grid.z.spacing
+    assert mass == pytest.approx(8 * 8 * thickness, rel=1e-3)
 
 
 @pytest.mark.parametrize(

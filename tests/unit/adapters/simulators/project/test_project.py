@@ -13,7 +13,7 @@ from adapters.simulators.project.reading import read_project
 from adapters.simulators.project.scene import OUTSIDE, WORLD, zone_numbers
 from adapters.simulators.project.world import world_solid
 from domain.errors import InvalidInput
-from tests.unit.adapters.simulators.projects import example, set_path, solid, water_box
+from tests.unit.adapters.simulators.projects import example, output, set_path, solid, water_box
 
 
 def points(*rows: tuple[float, float, float]) -> Any:
@@ -76,8 +76,10 @@ NAN, HUGE = float("nan"), 1e300
     ],
 )  # fmt: skip
 def test_a_bad_field_is_named(path: str, value: Any, field: str) -> None:
+    project = water_box()
+    project["scoringManager"]["outputs"].append(output("in the zone", "zone", "Dose"))
     with pytest.raises(InvalidInput) as refused:
-        read_project(set_path(water_box(), path, value))
+        read_project(set_path(project, path, value))
     assert refused.value.field.startswith(field)
 
 
@@ -173,3 +175,29 @@ def test_rotations_keep_lengths_and_handedness(angles: tuple[float, float, float
     matrix = rotation_matrix(angles)
     assert matrix @ matrix.T == pytest.approx(np.eye(3), abs=1e-12)
     assert math.isclose(float(np.linalg.det(matrix)), 1, abs_tol=1e-12)
+
+
+def test_names_that_no_database_keeps_are_refused() -> None:
+    project = water_box()
+    project["scoringManager"]["outputs"][0]["name"] = "a\0b"
+    with pytest.raises(InvalidInput) as refused:
+        read_project(project)
+    assert refused.value.field == "scoringManager.outputs[0].name"
+
+
+@pytest.mark.parametrize(("count", "fits"), [(312, True), (313, False)])
+def test_all_outputs_together_have_as_many_values_as_can_be_shown(count: int, fits: bool) -> None:
+    """32 000 bins 312 times are 9 984 000 values, and once more they are above ten million."""
+    project = water_box()
+    mesh = project["detectorManager"]["detectors"][0]
+    shape = mesh["geometryData"]["parameters"]
+    shape |= {"xSegments": 20, "ySegments": 40, "zSegments": 40}
+    first = output("0", "mesh", "Dose")
+    outputs = [{**first, "name": str(number)} for number in range(count)]
+    project["scoringManager"]["outputs"] = outputs
+    if fits:
+        assert len(read_project(project).scoring_manager.outputs) == count
+        return
+    with pytest.raises(InvalidInput, match="10016000 values in all; 10000000 is the most") as said:
+        read_project(project)
+    assert said.value.field == "scoringManager.outputs"

@@ -3,7 +3,6 @@
 import math
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +26,7 @@ from application.ports.simulator import TaskOutput
 from domain.errors import SimulationFailed
 from tests.locations import ROOT, TESTS
 from tests.simulator_stand_ins import bdo, usrbin, usrtrack
+from tests.waiting import Patience
 
 RECORDED = TESTS / "data" / "simulators" / "shieldhit"
 AVERAGING = RECORDED / "averaging"
@@ -277,15 +277,15 @@ def test_memory_does_not_grow_with_the_tasks(tmp_path: Path) -> None:
     bdo.write(path, bdo.WrittenFile(1, [page], axes=[(0, 1, 1), (0, 1, 1000), (0, 1, 100)]))
     for number in range(1, 100):
         (tmp_path / f"{number}.bdo").hardlink_to(path)
-    started = time.monotonic()
+    patience = Patience(60)
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, str(tmp_path), "100"],
         env={"PYTHONPATH": str(ROOT / "src")},
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert int(done.stdout) < 60 << 10
-    # A loaded machine is slow; the benchmark measures, this only catches what is quadratic.
-    assert time.monotonic() - started < 60
+    # The benchmark measures, this only catches what is quadratic.
+    assert not patience.is_over()
 
 
 def test_each_binning_of_fluka_has_a_mesh_of_its_own(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from adapters.simulators.project.reading import read_project
 from adapters.simulators.project.scene import OUTSIDE, WORLD, zone_numbers
+from adapters.simulators.project.spot import polar_angles
 from adapters.simulators.scored_output.plan import read_plan
 from adapters.simulators.shieldhit import input_files
-from adapters.simulators.shieldhit.beam import angles
 from adapters.simulators.shieldhit.numbers import column, plain, word
 from adapters.simulators.shieldhit.simulator import ShieldHit
 from application.ports.simulator import Conversion
@@ -104,7 +104,7 @@ def test_beams(changes: Json, keyword: str, expected: list[str]) -> None:
 
 @given(st.tuples(*[st.floats(-1, 1)] * 3).filter(lambda v: math.hypot(*v) > 1e-3))
 def test_directions_are_those_of_the_angles(vector: tuple[float, float, float]) -> None:
-    theta, phi = (math.radians(angle) for angle in angles(vector))
+    theta, phi = (math.radians(angle) for angle in polar_angles(vector))
     back = (
         math.sin(theta) * math.cos(phi), math.sin(theta) * math.sin(phi), math.cos(theta),
     )  # fmt: skip
@@ -180,7 +180,7 @@ def test_materials_with_overrides_get_a_medium_of_their_own() -> None:
         "availableStoppingPowerFiles": {"276": {"name": "Water.txt", "content": "1 2"}}
     }
     found = convert(project)
-    assert "MEDIUM 4\nICRU 276\nRHO 1.25\nLOADEDX\nEND\n" in text(found, "mat.dat")
+    assert "MEDIUM 4\nICRU 276\nRHO 1.25\nLOADDEDX\nEND\n" in text(found, "mat.dat")
     assert found.files["Water.txt"] == b"1 2"
     assert words(text(found, "geo.dat"))[-1] == ["4", "1000", "0"]
 
@@ -269,6 +269,8 @@ BAD_RULE = {"keyword": "COLOUR", "operator": "==", "value": 1}
 )  # fmt: skip
 def test_what_it_can_not_do_is_refused_by_name(path: str, value: Any, field: str | None) -> None:
     project = set_path(water_box(), path, value)
+    if path == "scoringManager.filters":
+        project["scoringManager"]["outputs"][0]["quantities"][0]["filter"] = "f"
     if field is None:
         project["scoringManager"]["outputs"][0]["quantities"] = [SPECTRUM]
         field = "scoringManager.outputs[0].quantities[0]"

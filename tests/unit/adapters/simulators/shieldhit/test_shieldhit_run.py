@@ -2,6 +2,7 @@
 
 import random
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.simulator_stand_ins import bdo
 from tests.simulator_stand_ins.installing import install
 from tests.simulator_stand_ins.shieldhit import factor
 from tests.unit.adapters.simulators.projects import Json, output, water_box
+from tests.waiting import LONGEST
 
 RECORDED = TESTS / "data" / "simulators" / "shieldhit" / "output"
 LOG = (RECORDED / "stdout.txt").read_text()
@@ -80,7 +82,12 @@ def run(
     command = simulator.command(folder, seed)
     with (folder / "stdout.txt").open("wb") as stdout:
         done = subprocess.run(
-            command.argv, cwd=folder, env={}, stdout=stdout, stderr=subprocess.STDOUT, timeout=60
+            command.argv,
+            cwd=folder,
+            env={},
+            stdout=stdout,
+            stderr=subprocess.STDOUT,
+            timeout=LONGEST,
         )
     return simulator, folder, done
 
@@ -139,8 +146,15 @@ def test_an_executable_is_found_with_its_version_or_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
-    simulator = ShieldHit(tmp_path / "simulators")
+    asked = []
+
+    def ask(argv: Sequence[str]) -> str:
+        asked.append(argv)
+        return subprocess.run(argv, env={}, capture_output=True, text=True, check=True).stdout
+
+    simulator = ShieldHit(tmp_path / "simulators", ask)
     assert simulator.find() is None
+    assert not asked
     with pytest.raises(SimulatorNotInstalled, match="SIMULATORS_DIR or on PATH"):
         simulator.command(tmp_path, 1)
     executable = install("shieldhit", tmp_path / "elsewhere")

@@ -1,0 +1,1 @@
+"""What the kernel lets an engine do: its own files, and nothing beyond its own run."""

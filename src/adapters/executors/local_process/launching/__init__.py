@@ -1,0 +1,1 @@
+"""The processes between worker and engines. They load nothing but the standard library and this."""
