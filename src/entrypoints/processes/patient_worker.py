@@ -8,6 +8,7 @@ nobody wants, so that they see the answer.
 """
 
 import errno
+import logging
 import selectors
 import socket
 import time
@@ -42,6 +43,8 @@ OUT_OF_FILES = (errno.EMFILE, errno.ENFILE)
 
 STOP_SECONDS = 2.0
 """How long a process that stops waits for requests that are on their way."""
+
+log = logging.getLogger(__name__)
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -134,8 +137,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _collect(self, conn: Connection) -> None:
         """Take what has come of a request."""
-        data = received(conn)
+        data = received(conn) if conn in self._arriving else None
         if data is None:
+            # Or it was dropped to make room, after the poller had told of it.
             return
         if not data:
             self._drop(conn)
@@ -174,7 +178,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _pour_away(self, conn: Connection) -> None:
         """Read what nobody wants."""
-        data = received(conn)
+        data = received(conn) if conn in self._parting else None
         if data is None:
             return
         conn.unwanted += len(data)
@@ -202,7 +206,16 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _watch(self, conn: Connection, act: Callable[[Connection], None]) -> None:
         conn.sock.setblocking(False)
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(_on_event, act, conn))
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._on_event, act, conn))
+
+    def _on_event(self, act: Callable[[Connection], None], conn: Connection, _: object) -> None:
+        """Deal with one connection; whatever is wrong with it must not end all others."""
+        try:
+            act(conn)
+        except Exception:
+            log.exception("a connection is dropped")
+            with suppress(Exception):
+                self._drop(conn)
 
     def _leave(self, conn: Connection) -> None:
         self.poller.unregister(conn.sock)
@@ -250,7 +263,3 @@ def closing_unread(application: Application) -> Application:
 def _is_read(body: Any) -> bool:
     reader = body.reader
     return not body.failed and not getattr(reader, "length", 0) and not getattr(reader, "parser", 0)
-
-
-def _on_event(act: Callable[[Connection], None], conn: Connection, _socket: object) -> None:
-    act(conn)

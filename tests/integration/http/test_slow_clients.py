@@ -2,9 +2,11 @@
 
 import contextlib
 import json
+import random
 import re
 import signal
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +18,8 @@ from domain.job import JobRef
 from tests.integration.http.server import Client, Web, Worker, page
 
 MIB = 1 << 20
+RESET = struct.pack("ii", 1, 0)
+"""Closing tells the other side that the connection is broken."""
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +89,47 @@ def test_more_connections_than_there_may_be_make_room_for_newcomers(web: Web) ->
             crowd.enter_context(connect(web))
         for _ in range(5):
             assert ask(web, GREETING)[0] == 200
+
+
+def misbehave(web: Web, seed: int, seconds: float) -> None:
+    """Send pieces of requests on many connections, and end those in every way there is."""
+    chance = random.Random(seed)
+    texts = [*CROWDS.values(), GREETING * 3, b"\x00" * 100, LARGE + b" " * 100_000]
+    held: list[socket.socket] = []
+
+    def act() -> None:
+        if not held or (len(held) < 120 and chance.random() < 0.7):
+            held.append(connect(web, 5))
+        connection, text = chance.choice(held), chance.choice(texts)
+        connection.sendall(text[: chance.randrange(len(text) + 1)])
+        how = chance.random()
+        if how < 0.2:
+            connection.shutdown(socket.SHUT_WR)
+        elif how < 0.5:
+            if how < 0.35:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            held.remove(connection)
+            connection.close()
+
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError):
+            act()
+    for connection in held:
+        connection.close()
+
+
+def test_whatever_clients_do_the_process_goes_on(web: Web) -> None:
+    before = process_of(web)
+    threads = [threading.Thread(target=misbehave, args=(web, seed, 8)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ask(web, GREETING)[0] == 200
+    assert process_of(web) == before
+    said = [line for line in web.log.read_text().splitlines() if "Traceback" in line]
+    assert not said, said[0]
 
 
 @pytest.mark.parametrize("first", [CROWDS["slow heads"], CROWDS["slow small bodies"], b""])
@@ -200,11 +245,16 @@ def submitted(web: Web, client: Client) -> tuple[int, str]:
     return number, Worker(web.url).tokens.issue_update_key(ref).text
 
 
-def memory_of(web: Web) -> int:
-    """Return what the one process of a server has held at most, in MiB."""
+def process_of(web: Web) -> str:
+    """Return the number of the one process of a server."""
     master = web.process.pid
     (child,) = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-    held = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{child}/status").read_text())
+    return child
+
+
+def memory_of(web: Web) -> int:
+    """Return what the one process of a server has held at most, in MiB."""
+    held = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process_of(web)}/status").read_text())
     assert held is not None
     return int(held[1]) // 1024
 
