@@ -16,7 +16,13 @@ set -eu
 PUBLIC_PORT=":$PUBLIC_HTTPS_PORT"
 [ "$PUBLIC_HTTPS_PORT" != 443 ] || PUBLIC_PORT=""
 
+# Whoever owns this folder decides what nginx does.
+if [ -L "$STATE_DIR" ] || { [ -e "$STATE_DIR" ] && [ ! -O "$STATE_DIR" ]; }; then
+    echo "STATE_DIR: $STATE_DIR is not a folder of this user: name another one" >&2
+    exit 1
+fi
 mkdir -p "$STATE_DIR"
+chmod 0700 "$STATE_DIR"
 
 if [ ! -s "$CERTIFICATE" ]; then
     CERTIFICATE=$STATE_DIR/development.crt

@@ -19,6 +19,7 @@ from entrypoints.processes.log_lines import configure_logging
 from entrypoints.processes.metrics_folder import make_metrics_folder
 from entrypoints.processes.paced_socket import PacedSocket
 from entrypoints.processes.private_data import keep_private
+from entrypoints.processes.returned_memory import return_large_memory
 from entrypoints.processes.web import stop_waiting
 from entrypoints.settings import read_settings
 
@@ -85,8 +86,9 @@ def on_starting(server: Any) -> None:
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """Let so many threads of a process wait for slow readers."""
+    """Let so many threads of a process wait for slow readers, and no memory stay after bodies."""
     del server, worker
+    return_large_memory()
     seats = threading.BoundedSemaphore(_settings.slow_seats.readers)
     PacedSocket.slow_readers = seats
 

@@ -171,6 +171,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         except OSError:
             self._close(conn)
             return
+        forget_body(conn)
         now = time.monotonic()
         conn.parted, conn.timeout = now, now + PARTING_SECONDS
         self._parting[conn] = None
@@ -229,6 +230,18 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def _close(self, conn: Connection) -> None:
         self.nr_conns -= 1
         conn.close()
+
+
+def forget_body(conn: Connection) -> None:
+    """Let go of what the parser has read ahead, which may be mebibytes nobody will ask for.
+
+    A reader of chunks and its generator hold each other, until the collector comes by.
+    """
+    body = getattr(getattr(conn.parser, "mesg", None), "body", None)
+    reader: Any = getattr(body, "reader", None)
+    if hasattr(reader, "parser"):
+        reader.parser = None
+    conn.parser = None
 
 
 def received(conn: Connection) -> bytes | None:

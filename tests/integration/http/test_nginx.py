@@ -3,8 +3,10 @@
 import contextlib
 import http.client
 import json
+import os
 import socket
 import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.http.server import Client, Web
-from tests.integration.servers.nginx import Nginx
+from tests.integration.servers.nginx import SHIPPED, Nginx
 from tests.waiting import LONGEST
 
 MIB = 1 << 20
@@ -80,6 +82,31 @@ def test_its_workers_are_not_root(nginx: Nginx) -> None:
     assert workers
     owners = {Path(f"/proc/{pid}").stat().st_uid for pid in workers}
     assert 0 not in owners
+
+
+@pytest.mark.parametrize("kind", ["of another user", "a link"])
+def test_it_uses_no_folder_that_somebody_else_has_prepared(tmp_path: Path, kind: str) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    if kind == "a link":
+        folder = tmp_path / "link"
+        folder.symlink_to(theirs)
+    else:
+        folder = theirs
+        try:
+            os.chown(theirs, 12345, 12345)
+        except PermissionError:
+            pytest.skip("only root may give a folder away")
+    started = subprocess.run(
+        ["sh", str(SHIPPED / "start.sh")],
+        env={"PATH": os.environ["PATH"], "STATE_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert started.returncode == 1
+    assert f"STATE_DIR: {folder}" in started.stderr
+    assert not list(theirs.iterdir())
 
 
 def test_plain_http_is_sent_to_the_same_address_and_port(nginx: Nginx) -> None:
