@@ -86,9 +86,9 @@ def statements_of_a_report(bench: Bench) -> Measured:
     """SQL statements that a progress report takes."""
     job = bench.add_job(10)
     report = bench.container.report_progress()
-    report(job.simulation_id, TaskReport(1, 1, EntityState.RUNNING, 1))
+    report(job.ref, TaskReport(1, 1, EntityState.RUNNING, 1))
     with bench.counted_statements() as seen:
-        report(job.simulation_id, TaskReport(1, 1, EntityState.RUNNING, 2))
+        report(job.ref, TaskReport(1, 1, EntityState.RUNNING, 2))
     return Measured(len(seen), "statements")
 
 

@@ -289,7 +289,7 @@ def test_large_bodies_with_a_worthless_key_take_no_memory(
         thread.join()
     assert {status[9:] for status in statuses} <= {b"403", b"413", b"503"}
     # Of 720 MiB that were sent; what the allocator does with 32 of them is not ours.
-    assert memory_of(web) - before < 100
+    assert memory_of(web) - before < 150
 
 
 def test_silent_clients_do_not_hold_up_the_end(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from domain.errors import InputTooLarge, InvalidInput
 
 Body = TypeVar("Body")
 
-PIECE = 64 * KIB
+PIECE = MIB
+"""Servers read ahead so much, and copy the rest of it with each smaller piece."""
+
 SMALL = 64 * KIB
 """Bodies up to this count as nothing: there are never more of them than requests."""
 
@@ -85,7 +87,7 @@ def _chunks(
     while piece := _read(stream, PIECE):
         if len(data) + len(piece) > limit:
             raise _too_large(limit, hint)
-        if len(data) + len(piece) > room_for:
+        while len(data) + len(piece) > room_for:
             _hold(room, MIB, held)
             room_for += MIB
         data += piece
